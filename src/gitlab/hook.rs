@@ -1,0 +1,329 @@
+//! Reading a webhook request whose sender has been verified: what it is about, how it is told from
+//! its repetitions, and what of it may be kept.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::map::{self, NoIssue};
+use super::wire;
+use crate::model::{Instance, Intake, Issue, Verdict};
+
+/// The headers that are kept with a delivery: a list of those allowed, so that a secret in a
+/// header of a name we never heard of is not kept either.
+const KEPT_HEADERS: [&str; 9] = [
+    "content-type",
+    "user-agent",
+    "x-gitlab-event",
+    "x-gitlab-event-uuid",
+    "x-gitlab-instance",
+    "x-gitlab-webhook-uuid",
+    "idempotency-key",
+    "webhook-id",
+    "webhook-timestamp",
+];
+
+/// A body that is no GitLab hook, in a sentence for whoever set the hook up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Not JSON, or not a JSON object.
+    #[error("the body is not a JSON object ({0}); point only GitLab webhooks here")]
+    NotJson(String),
+    /// JSON, and no hook.
+    #[error(
+        "the body has neither `object_kind` nor `event_name`: not a GitLab webhook, or this hook has a custom webhook \
+         template; remove the template under Settings > Webhooks in GitLab"
+    )]
+    NotAHook,
+    /// An issue hook without something that every issue has.
+    #[error(
+        "the issue payload cannot be read: {0}; if this hook has a custom webhook template, remove it under \
+         Settings > Webhooks in GitLab"
+    )]
+    BadIssue(String),
+}
+
+/// Reads a request. `instance` names the GitLab whose payloads carry no URL (the test payloads of
+/// old versions) where the request does not say it either.
+///
+/// # Errors
+/// [`Malformed`] when the body is no hook. Hooks of every kind that is not ours are no error:
+/// they come back as [`Verdict::Ignored`] with the reason.
+pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
+    let envelope: wire::Envelope<'_> =
+        serde_json::from_slice(&body).map_err(|error| Malformed::NotJson(error.to_string()))?;
+    let kind = envelope
+        .object_kind
+        .as_deref()
+        .or(envelope.event_name.as_deref())
+        .ok_or(Malformed::NotAHook)?;
+    let secrecy = Secrecy::of(headers, &envelope);
+    let (verdict, reason, issue) = match kind {
+        "issue" | "work_item" => read_issue(headers, &body, secrecy == Secrecy::Confidential, instance)?,
+        other => (
+            Verdict::Ignored,
+            format!("`{}` events are not synced", shorten(other)),
+            None,
+        ),
+    };
+    let dedupe = dedupe(headers, &body);
+    let body = if secrecy == Secrecy::Confidential {
+        Bytes::new()
+    } else {
+        body.clone()
+    };
+    let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(&verdict));
+    Ok(Intake {
+        dedupe,
+        event: shorten(event),
+        headers: kept(headers),
+        body,
+        verdict,
+        reason,
+        issue,
+    })
+}
+
+/// What to call a delivery that came without its `X-Gitlab-Event`.
+fn kind_header(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "Issue Hook",
+        Verdict::Ignored => "(no X-Gitlab-Event)",
+    }
+}
+
+type Reading = (Verdict, String, Option<Issue>);
+
+fn read_issue(headers: &HeaderMap, body: &[u8], confidential: bool, instance: &Instance) -> Result<Reading, Malformed> {
+    let hook: wire::IssueHook = serde_json::from_slice(body).map_err(|error| Malformed::BadIssue(error.to_string()))?;
+    let told = text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok());
+    match map::issue(hook, confidential, told.as_ref().unwrap_or(instance)) {
+        Ok(issue) if confidential => Ok((
+            Verdict::Ignored,
+            "confidential issues are not synced".to_owned(),
+            Some(issue),
+        )),
+        Ok(issue) => Ok((Verdict::Accepted, String::new(), Some(issue))),
+        Err(NoIssue::OfGroup) => Ok((
+            Verdict::Ignored,
+            "it belongs to a group, not to a project; no route can be for it".to_owned(),
+            None,
+        )),
+        Err(NoIssue::Missing(field)) => Err(Malformed::BadIssue(format!("`{field}` is missing"))),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    Open,
+    Confidential,
+}
+
+impl Secrecy {
+    /// The cautious reading: what any part of the request calls confidential is confidential. Only
+    /// the header alone does not decide, since GitLab's Test button sends an ordinary issue under
+    /// the confidential header; a body that says `"confidential": false` is believed.
+    fn of(headers: &HeaderMap, envelope: &wire::Envelope<'_>) -> Self {
+        let event_type = envelope.event_type.as_deref().unwrap_or_default();
+        let by_header =
+            text(headers, "x-gitlab-event").is_some_and(|event| event.to_ascii_lowercase().contains("confidential"));
+        let parts = [envelope.object_attributes, envelope.issue, envelope.work_item];
+        let marks: Vec<Option<bool>> = parts.into_iter().flatten().map(mark).collect();
+        let denied = marks.contains(&Some(false)) && envelope.issue.is_none() && envelope.work_item.is_none();
+        if marks.contains(&Some(true)) || event_type.starts_with("confidential") || (by_header && !denied) {
+            Secrecy::Confidential
+        } else {
+            Secrecy::Open
+        }
+    }
+}
+
+/// Whether an object calls itself confidential; `None` where it does not say. Anything but
+/// `false` and `null` counts as a yes.
+fn mark(object: &RawValue) -> Option<bool> {
+    let flags: wire::Flags = serde_json::from_str(object.get()).unwrap_or_default();
+    let says = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::Bool(yes) => Some(*yes),
+        _ => Some(true),
+    };
+    match (says(&flags.confidential), says(&flags.internal)) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (confidential, _) => confidential,
+    }
+}
+
+/// Names the request, so that a repetition is known as one: `webhook-id` (19.0 and later), else
+/// `Idempotency-Key` (17.4 and later; the same value), else event UUID and body. Several hooks of
+/// one recursion share an event UUID, so it does not suffice alone; and the id of the issue would
+/// throw away every later event about it.
+fn dedupe(headers: &HeaderMap, body: &[u8]) -> String {
+    let id = text(headers, "webhook-id").or_else(|| text(headers, "idempotency-key"));
+    if let Some(id) = id.filter(|id| !id.is_empty()) {
+        return if id.len() <= 100 {
+            format!("id:{id}")
+        } else {
+            format!("id-sha256:{}", hex(&Sha256::digest(id)))
+        };
+    }
+    let mut hash = Sha256::new();
+    hash.update(text(headers, "x-gitlab-event-uuid").unwrap_or_default());
+    hash.update([0]);
+    hash.update(body);
+    format!("body-sha256:{}", hex(&hash.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn kept(headers: &HeaderMap) -> String {
+    let kept = KEPT_HEADERS
+        .iter()
+        .filter_map(|name| text(headers, name).map(|value| ((*name).to_owned(), shorten(value).into())));
+    serde_json::Value::Object(kept.collect()).to_string()
+}
+
+/// Headers and kinds come from outside; what is kept of each is bounded.
+fn shorten(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    http::HeaderName::from_static(name),
+                    http::HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    fn read_with(pairs: &[(&'static str, &'static str)], body: &str) -> Result<Intake, Malformed> {
+        let instance = Instance::of_url("https://gitlab.com").unwrap();
+        read(&headers(pairs), Bytes::copy_from_slice(body.as_bytes()), &instance)
+    }
+
+    const ISSUE: &str = r#"{"object_kind":"issue","object_attributes":{"id":301,"iid":23,"project_id":14,"title":" A \u0000title ",
+        "state":"opened","updated_at":"2013-12-03T17:15:43Z","url":"http://example.com/diaspora/issues/23"}}"#;
+
+    #[test]
+    fn the_shape_of_2013_needs_no_project_labels_or_changes() {
+        let intake = read_with(&[("x-gitlab-event", "Issue Hook")], ISSUE).unwrap();
+        let issue = intake.issue.unwrap();
+        assert_eq!(issue.id.to_string(), "example.com/14/23");
+        assert_eq!(issue.project_path.as_deref(), Some("diaspora"));
+        assert_eq!(
+            issue.ticket.title, "A title",
+            "NUL and white space around it are dropped"
+        );
+        assert_eq!((intake.verdict, issue.confidential), (Verdict::Accepted, false));
+    }
+
+    #[test]
+    fn an_epic_has_no_project_and_is_ignored() {
+        let body = r#"{"object_kind":"work_item","project":null,"object_attributes":{"iid":3,"project_id":null,"title":"x","type":"Epic"}}"#;
+        let intake = read_with(&[], body).unwrap();
+        assert_eq!((intake.verdict, intake.issue), (Verdict::Ignored, None));
+        assert!(intake.reason.contains("group"));
+    }
+
+    #[test]
+    fn nothing_of_a_confidential_issue_is_kept() {
+        let confidential = ISSUE.replace(r#""state""#, r#""confidential":true,"state""#);
+        for (header, body) in [
+            ("Issue Hook", confidential.as_str()),
+            ("Confidential Issue Hook", ISSUE),
+        ] {
+            let intake = read_with(&[("x-gitlab-event", header)], body).unwrap();
+            assert_eq!((intake.verdict, intake.body.len()), (Verdict::Ignored, 0));
+            assert!(!format!("{intake:?}").contains("title\""), "{intake:?}");
+            let issue = intake.issue.unwrap();
+            assert!(issue.confidential && issue.ticket == crate::model::Ticket::default() && issue.url.is_none());
+        }
+    }
+
+    #[test]
+    fn the_test_button_sends_an_ordinary_issue_under_the_confidential_header() {
+        let open = ISSUE.replace(r#""state""#, r#""confidential":false,"state""#);
+        let intake = read_with(&[("x-gitlab-event", "Confidential Issue Hook")], &open).unwrap();
+        assert_eq!(intake.verdict, Verdict::Accepted);
+    }
+
+    #[test]
+    fn notes_on_confidential_issues_and_internal_notes_are_not_kept() {
+        for body in [
+            r#"{"object_kind":"note","event_type":"confidential_note","object_attributes":{"note":"x"}}"#,
+            r#"{"object_kind":"note","object_attributes":{"note":"x"},"issue":{"confidential":true}}"#,
+            r#"{"object_kind":"note","object_attributes":{"note":"x","internal":true},"issue":{"confidential":false}}"#,
+            r#"{"object_kind":"emoji","object_attributes":{},"work_item":{"confidential":"odd"}}"#,
+        ] {
+            let intake = read_with(&[("x-gitlab-event", "Note Hook")], body).unwrap();
+            assert_eq!((intake.verdict, intake.body.len()), (Verdict::Ignored, 0), "{body}");
+        }
+        let open = r#"{"object_kind":"note","object_attributes":{"note":"x"},"issue":{"confidential":false}}"#;
+        assert!(!read_with(&[], open).unwrap().body.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_hook_is_refused_with_the_likely_cause() {
+        let error = |body| read_with(&[], body).unwrap_err().to_string();
+        assert!(error("nonsense").contains("not a JSON object"));
+        assert!(error("[]").contains("not a JSON object"));
+        assert!(error(r#"{"text":"hello"}"#).contains("custom webhook template"));
+        assert!(error(r#"{"object_kind":"issue"}"#).contains("object_attributes"));
+        assert!(error(r#"{"object_kind":"issue","object_attributes":{"iid":1,"project_id":2}}"#).contains("title"));
+    }
+
+    #[test]
+    fn repetitions_are_known_by_the_newest_header_there_is() {
+        let name = |pairs: &[(&'static str, &'static str)], body| read_with(pairs, body).unwrap().dedupe;
+        let all = [
+            ("webhook-id", "w"),
+            ("idempotency-key", "i"),
+            ("x-gitlab-event-uuid", "u"),
+        ];
+        assert_eq!(name(&all, ISSUE), "id:w");
+        assert_eq!(name(&all[1..], ISSUE), "id:i");
+        let other = ISSUE.replace("A ", "Another ");
+        assert_ne!(
+            name(&all[2..], ISSUE),
+            name(&all[2..], &other),
+            "one event UUID, another body"
+        );
+        assert_ne!(name(&all[2..], ISSUE), name(&[], ISSUE), "another event UUID, one body");
+        assert_eq!(name(&[], ISSUE), name(&[], ISSUE));
+    }
+
+    #[test]
+    fn secrets_in_headers_are_not_kept() {
+        let pairs = [
+            ("x-gitlab-token", "hunter2"),
+            ("webhook-signature", "v1,abc"),
+            ("authorization", "Basic x"),
+            ("x-gitlab-event", "Issue Hook"),
+        ];
+        assert_eq!(
+            read_with(&pairs, ISSUE).unwrap().headers,
+            r#"{"x-gitlab-event":"Issue Hook"}"#
+        );
+    }
+}

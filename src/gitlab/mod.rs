@@ -1,0 +1,12 @@
+//! The neighbour GitLab: its webhooks, verified and read. What its JSON looks like is known in
+//! [`mod@wire`] alone.
+
+mod hook;
+mod map;
+mod time;
+mod verify;
+mod wire;
+
+pub use hook::{Malformed, read};
+pub use time::parse as parse_time;
+pub use verify::{BadSigningToken, SigningKey, Unverified, Verifier};

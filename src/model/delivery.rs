@@ -1,0 +1,99 @@
+//! A delivery: one webhook request as received.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bytes::Bytes;
+
+use super::{BadId, Issue, Key, Micros};
+
+/// What the door decided about a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It concerns us; its key was marked.
+    Accepted,
+    /// It is none of ours; the reason stands beside it.
+    Ignored,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Accepted => "accepted",
+            Verdict::Ignored => "ignored",
+        })
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text {
+            "accepted" => Ok(Verdict::Accepted),
+            "ignored" => Ok(Verdict::Ignored),
+            _ => Err(BadId {
+                text: text.to_owned(),
+                wanted: "a verdict",
+            }),
+        }
+    }
+}
+
+/// What a door hands to the store, to be written down and marked in one commit.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// Names the request: two deliveries with the same text are one, sent twice.
+    pub dedupe: String,
+    /// The kind of event, as the sender's header says.
+    pub event: String,
+    /// The headers worth keeping, as a JSON object; no secrets among them.
+    pub headers: String,
+    /// The raw body; empty where it must not be kept (confidential issues).
+    pub body: Bytes,
+    /// What the door decided.
+    pub verdict: Verdict,
+    /// Why; empty for what was accepted without remark.
+    pub reason: String,
+    /// The state of the issue that the delivery brought. Its key is marked.
+    pub issue: Option<Issue>,
+}
+
+impl Intake {
+    /// The key that this delivery marks.
+    pub fn key(&self) -> Option<Key> {
+        self.issue.as_ref().map(|issue| Key::Issue(issue.id.clone()))
+    }
+}
+
+/// The store's word that an intake is safe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The delivery's id; for a duplicate the id of the first one.
+    pub delivery: String,
+    /// Whether the same request had been written down before.
+    pub duplicate: bool,
+}
+
+/// A delivery as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Our id (UUID version 7, so ids sort by time).
+    pub id: String,
+    /// When it first came.
+    pub received_at: Micros,
+    /// The sender's kind of event.
+    pub event: String,
+    /// The headers kept, as a JSON object.
+    pub headers: String,
+    /// The raw body; empty where it must not be kept.
+    pub body: Vec<u8>,
+    /// What the door decided.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// The key that it marked, as text.
+    pub key: Option<String>,
+    /// How often the same request came again.
+    pub repeats: i64,
+}

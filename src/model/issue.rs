@@ -1,0 +1,170 @@
+//! What we know of an issue: its ticket, where it lives, and how fresh that knowledge is.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Instance, IssueRef};
+
+/// A label: its name, and the colour it has at home as `#rrggbb` where known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// As people read it.
+    pub name: String,
+    /// `#rrggbb`; only a hint for the other side's nearest colour.
+    pub color: Option<String>,
+}
+
+/// The neutral value that an issue and a card both translate to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// One line, without any prefix.
+    pub title: String,
+    /// Markdown as its home wrote it, line ends as `\n`.
+    pub text: String,
+    /// No longer open.
+    pub closed: bool,
+    /// In the order of its home, each name once.
+    pub labels: Vec<Label>,
+    /// User names at home of those assigned.
+    pub people: Vec<String>,
+    /// The day it is due.
+    pub due: Option<Date>,
+}
+
+/// How fresh a state is: its `updated_at` and how finely that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Microseconds since 1970.
+    pub at: i64,
+    /// The grain of `at` in microseconds: 1,000,000 for whole seconds, 1,000 for milliseconds.
+    pub step: i64,
+}
+
+impl Version {
+    /// A state that came without a readable time. Its grain spans everything, so it ties with
+    /// whatever it meets, and on a tie the later arrival wins.
+    pub const UNKNOWN: Version = Version { at: 0, step: i64::MAX };
+
+    /// Orders two versions at the coarser grain of the two: a real event written in whole seconds
+    /// and a test event of the same second written in milliseconds are equal.
+    pub fn cmp_coarse(self, other: Version) -> std::cmp::Ordering {
+        let step = self.step.max(other.step).max(1);
+        self.at.div_euclid(step).cmp(&other.at.div_euclid(step))
+    }
+}
+
+/// The address of an issue, taken apart so that its several spellings compare equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IssueUrl {
+    /// The host.
+    pub instance: Instance,
+    /// `group/project`, in lower case: GitLab's paths do not tell case apart.
+    pub path: String,
+    /// The number within the project.
+    pub iid: i64,
+}
+
+impl IssueUrl {
+    /// Reads `/issues/N`, `/-/issues/N` and `/-/work_items/N`; `None` for every other URL.
+    pub fn parse(url: &str) -> Option<Self> {
+        let parsed = url::Url::parse(url).ok()?;
+        let instance = Instance::of_url(url).ok()?;
+        let path = parsed.path().trim_matches('/');
+        let (front, iid) = path.rsplit_once('/')?;
+        let front = front
+            .strip_suffix("/issues")
+            .or_else(|| front.strip_suffix("/-/work_items"))?;
+        let front = front.strip_suffix("/-").unwrap_or(front);
+        let iid = iid.parse().ok().filter(|n| *n > 0)?;
+        Some(IssueUrl {
+            instance,
+            path: front.to_lowercase(),
+            iid,
+        })
+    }
+}
+
+impl fmt::Display for IssueUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}#{}", self.instance, self.path, self.iid)
+    }
+}
+
+/// The newest state of an issue that we have seen (its observation).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issue {
+    /// Which issue.
+    pub id: IssueRef,
+    /// GitLab's global id; issues that move are told by it.
+    pub global_id: Option<i64>,
+    /// `group/project` as of this state; routes are looked up by it.
+    pub project_path: Option<String>,
+    /// Where people read it.
+    pub url: Option<String>,
+    /// `Issue`, `Task`, `Incident` …, where GitLab said so (17.2 and later).
+    pub kind: Option<String>,
+    /// Seen only by members of the project. The ticket of a confidential issue is left empty.
+    pub confidential: bool,
+    /// How fresh this state is.
+    pub version: Version,
+    /// What it says.
+    pub ticket: Ticket,
+}
+
+impl Issue {
+    /// Whether `self`, already known, refuses `arriving`: it is older, or of the same moment and
+    /// public where we know the issue as confidential. GitLab wrote whole seconds until 2026, so a
+    /// flip to confidential and an edit can share a stamp; then the cautious reading wins, and the
+    /// next change settles it.
+    pub fn refuses(&self, arriving: &Issue) -> bool {
+        match arriving.version.cmp_coarse(self.version) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Equal => self.confidential && !arriving.confidential,
+            std::cmp::Ordering::Greater => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_spellings_of_an_issue_url_are_one() {
+        let one = IssueUrl::parse("https://gitlab.example.com/Team/app/issues/23").unwrap();
+        for other in [
+            "http://gitlab.example.com/team/app/-/issues/23",
+            "https://gitlab.example.com/team/app/-/work_items/23/",
+            "https://gitlab.example.com/team/app/-/issues/23?x=1#note_5",
+        ] {
+            assert_eq!(IssueUrl::parse(other).unwrap(), one, "{other}");
+        }
+        assert_eq!(one.to_string(), "gitlab.example.com/team/app#23");
+        for other in [
+            "https://gitlab.example.com/team/app",
+            "https://gitlab.example.com/team/app/-/merge_requests/23",
+            "nothing",
+        ] {
+            assert_eq!(IssueUrl::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn versions_compare_at_the_coarser_grain() {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let second = |at: i64| Version {
+            at: at * 1_000_000,
+            step: 1_000_000,
+        };
+        let milli = |at: i64| Version {
+            at: at * 1_000,
+            step: 1_000,
+        };
+        assert_eq!(milli(5_900).cmp_coarse(second(5)), Equal);
+        assert_eq!(milli(5_900).cmp_coarse(milli(5_901)), Less);
+        assert_eq!(second(6).cmp_coarse(milli(5_999)), Greater);
+        assert_eq!(Version::UNKNOWN.cmp_coarse(second(5)), Equal);
+    }
+}

@@ -1,0 +1,81 @@
+//! A key: one thing to look after. The queue is a set of keys, not a list of jobs.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::IssueRef;
+
+/// One thing to look after; a turn is one visit to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// An issue and its card. Written `issue/gitlab.example.com/42/23`.
+    Issue(IssueRef),
+    /// The history of deliveries, which is pruned in small steps.
+    Prune,
+}
+
+/// A text that names no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a key")]
+pub struct BadKey(pub String);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Issue(issue) => write!(f, "issue/{issue}"),
+            Key::Prune => f.write_str("prune"),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = BadKey;
+
+    fn from_str(text: &str) -> Result<Self, BadKey> {
+        let bad = || BadKey(text.to_owned());
+        match text.split_once('/') {
+            Some(("issue", issue)) => issue.parse().map(Key::Issue).map_err(|_| bad()),
+            None if text == "prune" => Ok(Key::Prune),
+            _ => Err(bad()),
+        }
+    }
+}
+
+/// Who waits for a key. A rank is an offset on the due time: people go first, and yet a sweep that
+/// has waited longer than the offset has its turn, so nothing starves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A person asked.
+    Command,
+    /// An event just happened.
+    Live,
+    /// Import, sweeps, housekeeping.
+    Background,
+}
+
+impl Rank {
+    /// How long a key of this rank lets others pass that became due later.
+    pub fn offset(self) -> Duration {
+        match self {
+            Rank::Command => Duration::ZERO,
+            Rank::Live => Duration::from_secs(10),
+            Rank::Background => Duration::from_secs(3600),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_back_as_it_was_written() {
+        for text in ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "prune"] {
+            assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
+        }
+        for text in ["", "issue/", "issue/host/1", "board/5e93", "prune/1"] {
+            assert!(text.parse::<Key>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The nouns: ids, keys, tickets, links, secrets and troubles, in our own words. This room knows
+//! nobody: no vendor's field names, no library's errors, no I/O.
+
+mod delivery;
+mod id;
+mod issue;
+mod key;
+mod link;
+mod secret;
+mod time;
+mod trouble;
+
+pub use delivery::{Delivery, Intake, Receipt, Verdict};
+pub use id::{AccountName, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId};
+pub use issue::{Issue, IssueUrl, Label, Ticket, Version};
+pub use key::{BadKey, Key, Rank};
+pub use link::{Intent, Link};
+pub use secret::Secret;
+pub use time::Micros;
+pub use trouble::{Done, Trouble, TroubleKind};

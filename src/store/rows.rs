@@ -1,0 +1,179 @@
+//! What the verbs take and give, and how rows become our nouns.
+
+use std::str::FromStr;
+
+use sqlx::FromRow;
+
+use super::StoreError;
+use crate::model::{AccountName, BoardId, CardId, Delivery, Intent, IssueRef, Key, Link, ListId, Micros, Verdict};
+
+/// A key in hand: one turn's right to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leased {
+    /// What to look after.
+    pub key: Key,
+    /// Fencing token. Writes of a turn whose token is no longer the row's are refused.
+    pub token: String,
+    /// Leases since the last finish, this one included.
+    pub attempts: i64,
+    /// Finishes in a row that failed.
+    pub tries: i64,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// Nothing left to do.
+    Done,
+    /// Look again, without having failed.
+    Look {
+        /// When.
+        at: Micros,
+    },
+    /// It failed and is to be tried again.
+    Again {
+        /// When.
+        at: Micros,
+        /// A neighbour named the time: a new mark does not move it earlier.
+        not_before: bool,
+        /// The neighbour that is down; its first answer wakes the key.
+        waits_for: Option<String>,
+        /// What happened.
+        reason: String,
+    },
+    /// It failed for good, until a new event or a replay.
+    Failed {
+        /// What happened and what to do.
+        reason: String,
+    },
+}
+
+/// A key as it stands in the queue.
+#[derive(Clone, Debug, FromRow)]
+pub struct KeyState {
+    /// Due then, in microseconds since 1970.
+    pub due_at: i64,
+    /// A turn has it in hand until then.
+    pub lease_until: i64,
+    /// Failed then.
+    pub failed_at: Option<i64>,
+    /// Why it waits or failed.
+    pub reason: Option<String>,
+}
+
+/// A card on a board that carries our mark or speaks of an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexedCard {
+    /// The card.
+    pub card: CardId,
+    /// The issue in our mark.
+    pub mark: Option<IssueRef>,
+    /// The normal form of the issue's address on a card made by other means.
+    pub foreign_url: Option<String>,
+    /// Archived.
+    pub closed: bool,
+}
+
+/// What an id in the store should have been when it cannot be read: only ever by a hand that wrote past us.
+pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| StoreError::Refused(format!("a row holds what it should not: {error}")))
+}
+
+#[derive(FromRow)]
+pub(super) struct LeasedRow {
+    pub(super) key: String,
+    pub(super) attempts: i64,
+    pub(super) tries: i64,
+}
+
+#[derive(FromRow)]
+pub(super) struct LinkRow {
+    pub(super) instance: String,
+    pub(super) project: i64,
+    pub(super) iid: i64,
+    pub(super) account: String,
+    pub(super) board: String,
+    pub(super) card: Option<String>,
+    pub(super) intent_at: Option<i64>,
+    pub(super) intent_list: Option<String>,
+    pub(super) adopted: i64,
+}
+
+impl TryFrom<LinkRow> for Link {
+    type Error = StoreError;
+
+    fn try_from(row: LinkRow) -> Result<Self, StoreError> {
+        let issue: IssueRef = parse(&format!("{}/{}/{}", row.instance, row.project, row.iid))?;
+        let intent = match (row.intent_at, row.intent_list) {
+            (Some(at), Some(list)) => Some(Intent {
+                at: Micros(at),
+                list: parse::<ListId>(&list)?,
+            }),
+            _ => None,
+        };
+        Ok(Link {
+            issue,
+            account: AccountName(row.account),
+            board: parse::<BoardId>(&row.board)?,
+            card: row.card.as_deref().map(parse::<CardId>).transpose()?,
+            intent,
+            adopted: row.adopted != 0,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct DeliveryRow {
+    id: String,
+    received_at: i64,
+    event: String,
+    headers: String,
+    body: Vec<u8>,
+    verdict: String,
+    reason: String,
+    key: Option<String>,
+    repeats: i64,
+}
+
+impl TryFrom<DeliveryRow> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
+        Ok(Delivery {
+            id: row.id,
+            received_at: Micros(row.received_at),
+            event: row.event,
+            headers: row.headers,
+            body: row.body,
+            verdict: parse::<Verdict>(&row.verdict)?,
+            reason: row.reason,
+            key: row.key,
+            repeats: row.repeats,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct CardRow {
+    card: String,
+    mark: Option<String>,
+    foreign_url: Option<String>,
+    closed: i64,
+}
+
+impl TryFrom<CardRow> for IndexedCard {
+    type Error = StoreError;
+
+    fn try_from(row: CardRow) -> Result<Self, StoreError> {
+        Ok(IndexedCard {
+            card: parse(&row.card)?,
+            mark: row.mark.as_deref().map(parse::<IssueRef>).transpose()?,
+            foreign_url: row.foreign_url,
+            closed: row.closed != 0,
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! The statements, one text for both engines. A test prepares every one of them on both.
+
+/// Which of the batch were written down for the first time comes back.
+pub(super) const INSERT_DELIVERIES: &str =
+    "INSERT INTO delivery (id, dedupe, received_at, event, headers, body, verdict, reason, key) ";
+pub(super) const INSERT_DELIVERIES_END: &str = " ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe";
+
+pub(super) const REPEAT_DELIVERY: &str = "UPDATE delivery SET repeats = repeats + 1 WHERE dedupe = $1 RETURNING id";
+
+/// An older state is refused; see `model::Issue::refuses`, which this spells in SQL.
+pub(super) const OBSERVE: &str =
+    "INSERT INTO observation (key, version_at, version_step, confidential, seen_at, issue) ";
+pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
+     version_at = excluded.version_at, version_step = excluded.version_step, confidential = excluded.confidential, \
+     seen_at = excluded.seen_at, issue = excluded.issue \
+     WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                  THEN excluded.version_step ELSE observation.version_step END) \
+         > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                     THEN excluded.version_step ELSE observation.version_step END) \
+        OR (excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                   THEN excluded.version_step ELSE observation.version_step END) \
+          = observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                      THEN excluded.version_step ELSE observation.version_step END) \
+            AND excluded.confidential >= observation.confidential)";
+
+pub(super) const OBSERVATION: &str = "SELECT issue FROM observation WHERE key = $1";
+
+/// Marking a marked key moves it earlier, never later, and never before a neighbour's "not before". A failed key
+/// starts afresh.
+pub(super) const MARK: &str = "INSERT INTO queue (key, rank, due_at) ";
+pub(super) const MARK_END: &str = " ON CONFLICT (key) DO UPDATE SET \
+     rank = CASE WHEN queue.failed_at IS NOT NULL OR excluded.rank < queue.rank THEN excluded.rank ELSE queue.rank END, \
+     due_at = CASE WHEN queue.failed_at IS NOT NULL THEN excluded.due_at \
+                   WHEN excluded.due_at >= queue.due_at THEN queue.due_at \
+                   WHEN excluded.due_at < queue.not_before THEN queue.not_before \
+                   ELSE excluded.due_at END, \
+     marks = queue.marks + 1, \
+     attempts = CASE WHEN queue.failed_at IS NOT NULL THEN 0 ELSE queue.attempts END, \
+     tries = CASE WHEN queue.failed_at IS NOT NULL THEN 0 ELSE queue.tries END, \
+     failed_at = NULL";
+
+/// A key is due when its time has come and no turn has it in hand; the longest-waiting goes first, by rank.
+pub(super) const LEASE_SQLITE: &str = "UPDATE queue \
+     SET lease = $1, lease_until = $2, attempts = attempts + 1, marks_seen = marks \
+     WHERE key IN (SELECT key FROM queue WHERE failed_at IS NULL AND due_at <= $3 AND lease_until <= $3 \
+                   ORDER BY due_at + rank LIMIT $4) \
+     RETURNING key, attempts, tries";
+/// The same where replicas share the queue: rows that another is just leasing are passed over.
+pub(super) const LEASE_POSTGRES: &str = "UPDATE queue \
+     SET lease = $1, lease_until = $2, attempts = attempts + 1, marks_seen = marks \
+     WHERE key IN (SELECT key FROM queue WHERE failed_at IS NULL AND due_at <= $3 AND lease_until <= $3 \
+                   ORDER BY due_at + rank LIMIT $4 FOR UPDATE SKIP LOCKED) \
+     RETURNING key, attempts, tries";
+
+pub(super) const RENEW: &str = "UPDATE queue SET lease_until = $1 WHERE key = $2 AND lease = $3 AND failed_at IS NULL";
+
+/// Nothing left to do and not marked meanwhile: the key leaves the queue.
+pub(super) const FINISH_DONE: &str = "DELETE FROM queue WHERE key = $1 AND lease = $2 AND marks = marks_seen";
+/// Marked during its turn: exactly one more turn.
+pub(super) const FINISH_MARKED: &str = "UPDATE queue \
+     SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = NULL \
+     WHERE key = $1 AND lease = $2";
+
+/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: failed tries to add or, with 0, to forget.
+pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
+     SET lease = NULL, lease_until = 0, attempts = 0, \
+         tries = CASE WHEN $6 = 0 THEN 0 ELSE tries + $6 END, \
+         due_at = CASE WHEN marks > marks_seen AND $4 < $3 THEN (CASE WHEN $5 > $4 THEN $5 ELSE $4 END) ELSE $3 END, \
+         not_before = $5, waits_for = $7, reason = $8 \
+     WHERE key = $1 AND lease = $2";
+
+/// A key marked during the turn that failed has news to look at: it is not failed but looked at once more.
+pub(super) const FINISH_FAILED: &str = "UPDATE queue \
+     SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = $3, \
+         failed_at = CASE WHEN marks > marks_seen THEN NULL ELSE $4 END \
+     WHERE key = $1 AND lease = $2";
+
+/// A neighbour answers again: what waits for it is due now.
+pub(super) const WAKE: &str = "UPDATE queue SET due_at = $1, waits_for = NULL \
+     WHERE waits_for = $2 AND failed_at IS NULL AND due_at > $1 AND not_before <= $1";
+
+pub(super) const NEXT_DUE: &str = "SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) \
+     FROM queue WHERE failed_at IS NULL";
+
+pub(super) const FREE_LEASES: &str = "UPDATE queue SET lease = NULL, lease_until = 0 WHERE lease_until > 0";
+
+pub(super) const KEY_STATE: &str = "SELECT due_at, lease_until, failed_at, reason FROM queue WHERE key = $1";
+
+pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
+
+pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted \
+     FROM link WHERE key = $1";
+
+pub(super) const RESERVE: &str = "INSERT INTO link \
+     (key, instance, project, iid, account, board, intent_at, intent_list, made_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7) \
+     ON CONFLICT (key) DO UPDATE SET account = excluded.account, board = excluded.board, \
+         intent_at = excluded.intent_at, intent_list = excluded.intent_list \
+     WHERE link.card IS NULL AND link.intent_at IS NULL";
+
+/// Not fenced: that a card exists is a fact, whoever comes to tell.
+pub(super) const REMEMBER_CARD: &str = "INSERT INTO link \
+     (key, instance, project, iid, account, board, card, adopted, made_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     ON CONFLICT (key) DO UPDATE SET account = excluded.account, board = excluded.board, card = excluded.card, \
+         adopted = excluded.adopted, intent_at = NULL, intent_list = NULL \
+     WHERE link.card IS NULL";
+
+pub(super) const FORGET_INTENT: &str =
+    "UPDATE link SET intent_at = NULL, intent_list = NULL WHERE key = $1 AND card IS NULL AND intent_at = $2";
+
+pub(super) const PIN: &str = "SELECT id FROM pin WHERE scope = $1 AND name = $2";
+pub(super) const SET_PIN: &str = "INSERT INTO pin (scope, name, id) VALUES ($1, $2, $3) \
+     ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";
+
+pub(super) const FORGET_BOARD_CARDS: &str = "DELETE FROM board_card WHERE board = $1";
+pub(super) const FORGET_CARD: &str = "DELETE FROM board_card WHERE board = $1 AND card = $2";
+pub(super) const INDEX_CARDS: &str = "INSERT INTO board_card (board, card, mark, foreign_url, closed) ";
+pub(super) const INDEX_CARDS_END: &str = " ON CONFLICT (board, card) DO UPDATE SET \
+     mark = excluded.mark, foreign_url = excluded.foreign_url, closed = excluded.closed";
+/// Our own cards first, open before archived, then the oldest: Trello's ids begin with their time. A foreign card
+/// that somebody archived is not adopted, nor one that is some link's already.
+pub(super) const FIND_CARD: &str = "SELECT card, mark, foreign_url, closed FROM board_card \
+     WHERE board = $1 AND (mark = $2 OR (foreign_url = $3 AND mark IS NULL AND closed = 0)) \
+       AND card NOT IN (SELECT card FROM link WHERE card IS NOT NULL AND key <> $4) \
+     ORDER BY CASE WHEN mark IS NULL THEN 1 ELSE 0 END, closed, card LIMIT 1";
+
+pub(super) const DELIVERIES: &str = "SELECT id, received_at, event, headers, body, verdict, reason, key, repeats FROM delivery \
+     WHERE verdict = $1 OR $2 = 1 ORDER BY id DESC LIMIT $3";
+pub(super) const DELIVERY: &str =
+    "SELECT id, received_at, event, headers, body, verdict, reason, key, repeats FROM delivery WHERE id = $1";
+
+pub(super) const PRUNE_BY_AGE: &str = "DELETE FROM delivery WHERE id IN \
+     (SELECT id FROM delivery WHERE received_at < $1 ORDER BY id LIMIT $2)";
+pub(super) const PRUNE_OLDEST: &str = "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery ORDER BY id LIMIT $1)";
+pub(super) const HISTORY_BYTES: &str =
+    "SELECT COALESCE(CAST(SUM(LENGTH(body) + LENGTH(headers)) AS BIGINT), 0) FROM delivery";
+
+/// Tells whether the database takes writes at this moment; the row is taken back with the transaction.
+pub(super) const PROBE: &str = "INSERT INTO pin (scope, name, id) VALUES ('probe', 'probe', $1) \
+     ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";

@@ -1,0 +1,105 @@
+//! SQLite: the default engine, a file beside the process. One connection writes, four read; WAL with
+//! `synchronous=FULL`, so that what was committed survives a power cut.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{StoreError, sql};
+use crate::clock::Clock;
+use crate::model::Micros;
+
+pub(super) type Db = sqlx::Sqlite;
+pub(super) const LEASE: &str = sql::LEASE_SQLITE;
+
+#[path = "verbs/mod.rs"]
+mod verbs;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// The store on SQLite.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) writer: sqlx::Pool<Db>,
+    pub(super) reader: sqlx::Pool<Db>,
+    clock: Clock,
+    file: PathBuf,
+}
+
+impl Engine {
+    pub(super) async fn open(url: &str, clock: Clock) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Unusable(format!("DATABASE_URL: {error}")))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let file = options.get_filename().to_path_buf();
+        let unusable = |error: sqlx::Error| StoreError::Unusable(cannot_open(&file, &error.to_string()));
+        // One writer: a second one would only wait for the first one's lock.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(unusable)?;
+        super::migrate(&MIGRATIONS, &writer).await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options.read_only(true));
+        Ok(Engine {
+            writer,
+            reader,
+            clock,
+            file,
+        })
+    }
+
+    /// A transaction that takes the write lock at once: one that reads first and then writes would fail where another
+    /// process wrote in between.
+    pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, Db>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    #[expect(clippy::unused_async, reason = "PostgreSQL's time comes from the server")]
+    pub(super) async fn now(&self) -> Result<Micros, StoreError> {
+        Ok(self.clock.now())
+    }
+
+    /// Frees every lease. Only for the process that holds the lock: whoever held them is dead.
+    pub(super) async fn free_leases(&self) -> Result<(), StoreError> {
+        sqlx::query(sql::FREE_LEASES).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Makes sure that no other process runs turns on this file. The lock goes with the process, however it ends.
+    pub(super) fn lock(&self) -> Result<File, StoreError> {
+        let path = self.file.with_added_extension("lock");
+        let trouble = |error: &dyn std::fmt::Display| StoreError::Unusable(cannot_open(&path, &error.to_string()));
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|e| trouble(&e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Unusable(format!(
+                "another kanbridge already works on {}; stop it first, or use PostgreSQL (DATABASE_URL=postgres:…) \
+                 to run several",
+                self.file.display()
+            ))),
+            Err(std::fs::TryLockError::Error(error)) => Err(trouble(&error)),
+        }
+    }
+}
+
+fn cannot_open(file: &Path, error: &str) -> String {
+    format!(
+        "cannot use {}: {error}; check DATABASE_URL, that its folder exists and that this user may write there",
+        file.display()
+    )
+}

@@ -1,0 +1,118 @@
+//! What we know of issues and their cards.
+
+use std::time::Duration;
+
+use super::super::Engine;
+use crate::model::{AccountName, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros};
+use crate::store::rows::LinkRow;
+use crate::store::{Leased, StoreError, sql};
+
+impl Engine {
+    pub(in crate::store) async fn issue(&self, issue: &IssueRef) -> Result<Option<Issue>, StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let text: Option<String> = sqlx::query_scalar(sql::OBSERVATION)
+            .bind(key)
+            .fetch_optional(&self.reader)
+            .await?;
+        let read = |text: &String| serde_json::from_str(text);
+        text.as_ref()
+            .map(read)
+            .transpose()
+            .map_err(|error| StoreError::Refused(format!("the observation of {issue} cannot be read: {error}")))
+    }
+
+    pub(in crate::store) async fn link(&self, issue: &IssueRef) -> Result<Option<Link>, StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&self.reader).await?;
+        row.map(Link::try_from).transpose()
+    }
+
+    pub(in crate::store) async fn reserve(
+        &self,
+        turn: &Leased,
+        link: &Link,
+        intent: &Intent,
+        span: Duration,
+    ) -> Result<(), StoreError> {
+        let until = self.now().await? + span;
+        let key = turn.key.to_string();
+        let mut tx = self.begin().await?;
+        let renewed = sqlx::query(sql::RENEW)
+            .bind(until.0)
+            .bind(&key)
+            .bind(&turn.token)
+            .execute(&mut *tx)
+            .await?;
+        if renewed.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        let reserved = sqlx::query(sql::RESERVE)
+            .bind(&key)
+            .bind(link.issue.instance.as_str())
+            .bind(link.issue.project)
+            .bind(link.issue.iid)
+            .bind(&link.account.0)
+            .bind(link.board.as_str())
+            .bind(intent.at.0)
+            .bind(intent.list.as_str())
+            .execute(&mut *tx)
+            .await?;
+        if reserved.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn remember_card(
+        &self,
+        issue: &IssueRef,
+        account: &AccountName,
+        board: &BoardId,
+        card: &CardId,
+        adopted: bool,
+    ) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        sqlx::query(sql::REMEMBER_CARD)
+            .bind(Key::Issue(issue.clone()).to_string())
+            .bind(issue.instance.as_str())
+            .bind(issue.project)
+            .bind(issue.iid)
+            .bind(&account.0)
+            .bind(board.as_str())
+            .bind(card.as_str())
+            .bind(i64::from(adopted))
+            .bind(now.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn forget_intent(&self, issue: &IssueRef, at: Micros) -> Result<(), StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        sqlx::query(sql::FORGET_INTENT)
+            .bind(key)
+            .bind(at.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn pin(&self, scope: &str, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(sql::PIN)
+            .bind(scope)
+            .bind(name)
+            .fetch_optional(&self.reader)
+            .await?)
+    }
+
+    pub(in crate::store) async fn set_pin(&self, scope: &str, name: &str, id: &str) -> Result<(), StoreError> {
+        sqlx::query(sql::SET_PIN)
+            .bind(scope)
+            .bind(name)
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! The queue: leasing keys, renewing, finishing.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::super::{Engine, LEASE};
+use crate::model::{Key, Micros};
+use crate::store::rows::{LeasedRow, parse};
+use crate::store::{Finish, KeyState, Leased, StoreError, sql};
+
+impl Engine {
+    pub(in crate::store) async fn lease(&self, most: usize, span: Duration) -> Result<Vec<Leased>, StoreError> {
+        let now = self.now().await?;
+        let token = Uuid::now_v7().to_string();
+        let rows: Vec<LeasedRow> = sqlx::query_as(LEASE)
+            .bind(&token)
+            .bind((now + span).0)
+            .bind(now.0)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(&self.writer)
+            .await?;
+        let leased = |row: LeasedRow| {
+            let key = parse::<Key>(&row.key)?;
+            Ok(Leased {
+                key,
+                token: token.clone(),
+                attempts: row.attempts,
+                tries: row.tries,
+            })
+        };
+        rows.into_iter().map(leased).collect()
+    }
+
+    pub(in crate::store) async fn renew(&self, turn: &Leased, span: Duration) -> Result<(), StoreError> {
+        let until = self.now().await? + span;
+        let done = sqlx::query(sql::RENEW)
+            .bind(until.0)
+            .bind(turn.key.to_string())
+            .bind(&turn.token)
+            .execute(&self.writer)
+            .await?;
+        held(done.rows_affected())
+    }
+
+    pub(in crate::store) async fn finish(&self, turn: &Leased, how: &Finish) -> Result<(), StoreError> {
+        let key = turn.key.to_string();
+        match how {
+            Finish::Done => self.finish_done(&key, &turn.token).await,
+            Finish::Look { at } => self.finish_again(&key, turn, *at, false, 0, None, None).await,
+            Finish::Again {
+                at,
+                not_before,
+                waits_for,
+                reason,
+            } => {
+                self.finish_again(&key, turn, *at, *not_before, 1, waits_for.as_deref(), Some(reason))
+                    .await
+            }
+            Finish::Failed { reason } => {
+                let now = self.now().await?;
+                let done = sqlx::query(sql::FINISH_FAILED)
+                    .bind(&key)
+                    .bind(&turn.token)
+                    .bind(reason)
+                    .bind(now.0)
+                    .execute(&self.writer)
+                    .await?;
+                held(done.rows_affected())
+            }
+        }
+    }
+
+    async fn finish_done(&self, key: &str, token: &str) -> Result<(), StoreError> {
+        let done = sqlx::query(sql::FINISH_DONE)
+            .bind(key)
+            .bind(token)
+            .execute(&self.writer)
+            .await?;
+        if done.rows_affected() > 0 {
+            return Ok(());
+        }
+        let marked = sqlx::query(sql::FINISH_MARKED)
+            .bind(key)
+            .bind(token)
+            .execute(&self.writer)
+            .await?;
+        held(marked.rows_affected())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row's worth of columns, in one place")]
+    async fn finish_again(
+        &self,
+        key: &str,
+        turn: &Leased,
+        at: Micros,
+        not_before: bool,
+        failed: i64,
+        waits_for: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let done = sqlx::query(sql::FINISH_AGAIN)
+            .bind(key)
+            .bind(&turn.token)
+            .bind(at.0)
+            .bind(now.0)
+            .bind(if not_before { at.0 } else { 0 })
+            .bind(failed)
+            .bind(waits_for)
+            .bind(reason)
+            .execute(&self.writer)
+            .await?;
+        held(done.rows_affected())
+    }
+
+    pub(in crate::store) async fn wake(&self, neighbour: &str) -> Result<u64, StoreError> {
+        let now = self.now().await?;
+        let woken = sqlx::query(sql::WAKE)
+            .bind(now.0)
+            .bind(neighbour)
+            .execute(&self.writer)
+            .await?;
+        Ok(woken.rows_affected())
+    }
+
+    pub(in crate::store) async fn next_due(&self) -> Result<Option<Micros>, StoreError> {
+        let due: Option<i64> = sqlx::query_scalar(sql::NEXT_DUE).fetch_one(&self.reader).await?;
+        Ok(due.map(Micros))
+    }
+
+    pub(in crate::store) async fn key_state(&self, key: &str) -> Result<Option<KeyState>, StoreError> {
+        Ok(sqlx::query_as(sql::KEY_STATE)
+            .bind(key)
+            .fetch_optional(&self.reader)
+            .await?)
+    }
+
+    pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(sql::COUNT_FAILED).fetch_one(&self.reader).await?)
+    }
+}
+
+fn held(rows: u64) -> Result<(), StoreError> {
+    if rows > 0 { Ok(()) } else { Err(StoreError::LeaseLost) }
+}
