@@ -9,4 +9,4 @@ mod wire;
 
 pub use hook::{Malformed, read};
 pub use time::parse as parse_time;
-pub use verify::{BadSigningToken, SigningKey, Unverified, Verifier};
+pub use verify::{Unverified, Verifier};

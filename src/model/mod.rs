@@ -7,6 +7,7 @@ mod issue;
 mod key;
 mod link;
 mod secret;
+mod signing_key;
 mod time;
 mod trouble;
 
@@ -16,5 +17,6 @@ pub use issue::{Issue, IssueUrl, Label, Ticket, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link};
 pub use secret::Secret;
+pub use signing_key::{BadSigningToken, SigningKey};
 pub use time::Micros;
 pub use trouble::{Done, Trouble, TroubleKind};

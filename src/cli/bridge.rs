@@ -1,0 +1,209 @@
+//! Assembling the bridge: what `serve` runs and what the stories step through.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::{Account, Config};
+use crate::gitlab::Verifier;
+use crate::model::{Key, Rank};
+use crate::net::{Http, HttpOptions, Pace, ProxyOptions};
+use crate::store::{Claim, Store};
+use crate::trello::{Credentials, Trello};
+use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
+use crate::worker::{Hands, Spans, Worker};
+
+/// A bridge, put together and not yet running.
+#[derive(Debug)]
+pub struct Bridge {
+    /// Its memory.
+    pub store: Store,
+    /// Its hands.
+    pub worker: Worker,
+    doors: Doors,
+    limits: ServeLimits,
+    claim: Claim,
+}
+
+/// A bridge that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the doors are.
+    pub address: SocketAddr,
+    goodbye: watch::Sender<bool>,
+    doors: JoinHandle<()>,
+    worker: Option<JoinHandle<()>>,
+    patience: Duration,
+    _claim: Claim,
+}
+
+impl Bridge {
+    /// Opens the store, claims its queue and puts everything together.
+    ///
+    /// # Errors
+    /// What cannot be used, and the cure.
+    pub async fn assemble(config: Config, clock: Clock) -> Result<Self> {
+        let store = Store::open(config.database_url.expose(), clock.clone()).await?;
+        let claim = store.claim().await?;
+        store
+            .mark(&Key::Prune, Rank::Background, None)
+            .await
+            .context("the queue cannot be written")?;
+        let accounts = accounts(&config)?;
+        let spans = spans(&config);
+        let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), accounts, spans);
+        let worker = Worker::new(hands, config.limits.turns);
+        let doors = doors(&config, &store, &worker, clock);
+        let limits = ServeLimits {
+            connections: config.limits.connections,
+            head: config.limits.patience,
+            goodbye: config.limits.goodbye,
+        };
+        Ok(Bridge {
+            store,
+            worker,
+            doors,
+            limits,
+            claim,
+        })
+    }
+
+    /// Opens the doors on `listener`; nobody works on the queue but who steps the worker.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn open_doors(self, listener: TcpListener) -> Result<Running> {
+        self.run(listener, false)
+    }
+
+    fn run(self, listener: TcpListener, with_worker: bool) -> Result<Running> {
+        let address = listener.local_addr().context("the listener has no address")?;
+        let (goodbye, told) = watch::channel(false);
+        let worker = with_worker.then(|| tokio::spawn(self.worker.run(told.clone())));
+        let doors = tokio::spawn(serve(listener, self.doors.filter(), self.limits, told));
+        Ok(Running {
+            address,
+            goodbye,
+            doors,
+            worker,
+            patience: self.limits.goodbye,
+            _claim: self.claim,
+        })
+    }
+}
+
+/// Starts a whole bridge on `listener`.
+///
+/// # Errors
+/// What cannot be used, and the cure.
+pub async fn start(config: Config, listener: TcpListener, clock: Clock) -> Result<Running> {
+    Bridge::assemble(config, clock).await?.run(listener, true)
+}
+
+impl Running {
+    /// Ends it: no new requests, the turns in hand to their end, all within the time for goodbyes.
+    ///
+    /// # Errors
+    /// When a part had already ended by itself.
+    pub async fn stop(self) -> Result<()> {
+        // Both parts may have ended already; then nobody listens.
+        let _ = self.goodbye.send(true);
+        self.doors
+            .await
+            .map_err(|error| anyhow!("the doors broke off: {error}"))?;
+        let Some(worker) = self.worker else { return Ok(()) };
+        match tokio::time::timeout(self.patience, worker).await {
+            Ok(ended) => ended.map_err(|error| anyhow!("the worker broke off: {error}")),
+            Err(_) => {
+                tracing::warn!("some turns did not end in time; they go on after the next start");
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns when a part ended that should not have, saying which.
+    pub async fn broke(&mut self) -> &'static str {
+        let worker = async {
+            match &mut self.worker {
+                Some(worker) => drop(worker.await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = &mut self.doors => "the doors",
+            () = worker => "the worker",
+        }
+    }
+}
+
+fn accounts(config: &Config) -> Result<Vec<Trello>> {
+    let http = Http::new(&HttpOptions {
+        timeout: config.limits.call_timeout,
+        authorities: config.outward.authorities.clone(),
+        proxy: ProxyOptions {
+            https: config.outward.https_proxy.clone(),
+            http: config.outward.http_proxy.clone(),
+            direct: config.outward.no_proxy.clone(),
+        },
+    })
+    .context("CA_FILE, HTTPS_PROXY or HTTP_PROXY cannot be used")?;
+    let interval = Duration::from_secs(10) / config.limits.trello_calls.max(1);
+    let pace = Pace {
+        interval,
+        patience: config.limits.lease / 4,
+    };
+    let account = |account: &Account| {
+        let Account { name, key, token } = account.clone();
+        Trello::new(
+            http.clone(),
+            config.trello_url.clone(),
+            &Credentials { name, key, token },
+            pace,
+        )
+        .map_err(|error| anyhow!(error))
+    };
+    config.accounts.iter().map(account).collect()
+}
+
+fn spans(config: &Config) -> Spans {
+    Spans {
+        lease: config.limits.lease,
+        settle: config.limits.settle,
+        board_memory: config.limits.board_memory,
+        history: config.limits.history,
+        history_bytes: config.limits.history_bytes,
+        refusals: config.limits.refusals,
+    }
+}
+
+fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors {
+    let gitlab = GitLabDoor {
+        verifier: Verifier {
+            secrets: config.gitlab.secrets.clone(),
+            signing_keys: config.gitlab.signing_keys.clone(),
+        },
+        instance: config.gitlab.instance.clone(),
+        writer: store.writer(),
+        limits: BodyLimits::new(
+            config.limits.body,
+            config.limits.patience,
+            config.limits.bytes_in_flight,
+        ),
+        clock,
+    };
+    let worker = worker.clone();
+    let health = Health {
+        store: store.clone(),
+        worker: WorkerWell(Arc::new(move || worker.is_well())),
+    };
+    Doors {
+        gitlab: Arc::new(gitlab),
+        health: Arc::new(health),
+    }
+}

@@ -1,0 +1,177 @@
+//! `kanbridge deliveries list|show|replay`: what GitLab sent, what was decided, and how its key stands.
+
+use std::io::Write;
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use clap::Subcommand;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use crate::gitlab;
+use crate::model::{Delivery, Instance, Key, Micros, Rank, Verdict};
+use crate::store::{KeyState, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the newest deliveries, newest first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Also those that were ignored.
+        #[arg(long)]
+        all: bool,
+        /// As JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one delivery: headers, body, and how its key stands.
+    Show {
+        /// Its id, as in the answer to GitLab and in the list.
+        id: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have the issue of a delivery looked after again. It never brings an old state back.
+    Replay {
+        /// Its id.
+        id: String,
+    },
+}
+
+pub(super) async fn run(command: Command, store: &Store, instance: &Instance, out: &mut impl Write) -> Result<()> {
+    match command {
+        Command::List { limit, all, json } => list(store, limit, all, json, out).await,
+        Command::Show { id, json } => show(store, &id, json, out).await,
+        Command::Replay { id } => replay(store, &id, instance, out).await,
+    }
+}
+
+async fn list(store: &Store, limit: u32, all: bool, json: bool, out: &mut impl Write) -> Result<()> {
+    for delivery in store.deliveries(i64::from(limit), all).await? {
+        let state = state(store, &delivery).await?;
+        if json {
+            writeln!(out, "{}", summary(&delivery, &state))?;
+        } else {
+            let key = delivery.key.as_deref().unwrap_or("-");
+            let (at, event) = (delivery.received_at, &delivery.event);
+            writeln!(out, "{}  {at}  {event}  {key}  {state}", delivery.id)?;
+        }
+    }
+    Ok(())
+}
+
+async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> Result<()> {
+    let delivery = find(store, id).await?;
+    let state = state(store, &delivery).await?;
+    let body = String::from_utf8_lossy(&delivery.body);
+    if as_json {
+        let mut whole = summary(&delivery, &state);
+        whole["headers"] = serde_json::from_str(&delivery.headers).unwrap_or(Value::Null);
+        whole["body"] = serde_json::from_str(&body).unwrap_or(Value::Null);
+        writeln!(out, "{whole}")?;
+        return Ok(());
+    }
+    writeln!(out, "delivery  {}", delivery.id)?;
+    writeln!(
+        out,
+        "received  {} (and {} times again)",
+        delivery.received_at, delivery.repeats
+    )?;
+    writeln!(out, "event     {}", delivery.event)?;
+    writeln!(out, "key       {}", delivery.key.as_deref().unwrap_or("-"))?;
+    writeln!(out, "state     {state}")?;
+    writeln!(out, "headers   {}", delivery.headers)?;
+    match delivery.body.len() {
+        0 => writeln!(out, "body      not kept: it was confidential")?,
+        _ => writeln!(out, "body      {body}")?,
+    }
+    Ok(())
+}
+
+/// Reads the stored request again as the door would today, so that what was ignored by an older version, or under an
+/// older configuration, can be taken up. The guard on versions keeps an old state from overwriting a newer one.
+async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Write) -> Result<()> {
+    let delivery = find(store, id).await?;
+    let read = match delivery.body.len() {
+        0 => None,
+        _ => {
+            gitlab::read(
+                &headers(&delivery.headers)?,
+                Bytes::from(delivery.body.clone()),
+                instance,
+            )?
+            .issue
+        }
+    };
+    let key = match (read, &delivery.key) {
+        (Some(issue), _) => {
+            store.observe(&issue).await?;
+            Key::Issue(issue.id)
+        }
+        (None, Some(key)) => {
+            let key: Key = key.parse()?;
+            store.mark(&key, Rank::Live, None).await?;
+            key
+        }
+        (None, None) => bail!("there is nothing to replay: it was ignored ({})", delivery.reason),
+    };
+    writeln!(
+        out,
+        "{key} is due now; `kanbridge deliveries show {id}` tells how it ends"
+    )?;
+    Ok(())
+}
+
+async fn find(store: &Store, id: &str) -> Result<Delivery> {
+    let found = store.delivery(id).await?;
+    found.with_context(|| format!("there is no delivery {id}; see `kanbridge deliveries list --all`"))
+}
+
+fn headers(kept: &str) -> Result<HeaderMap> {
+    let kept: std::collections::BTreeMap<String, String> = serde_json::from_str(kept).context("the headers kept")?;
+    let pair =
+        |(name, value): (String, String)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
+    Ok(kept.into_iter().filter_map(pair).collect())
+}
+
+/// How a delivery stands, in words.
+async fn state(store: &Store, delivery: &Delivery) -> Result<String> {
+    let Some(key) = &delivery.key else {
+        return Ok(format!("ignored: {}", delivery.reason));
+    };
+    let state = store.key_state(key).await?;
+    Ok(match (delivery.verdict, state) {
+        (Verdict::Ignored, None) => format!("ignored: {}", delivery.reason),
+        (Verdict::Accepted, None) => "done".to_owned(),
+        (_, Some(state)) => in_words(&state, store.now().await?),
+    })
+}
+
+fn in_words(state: &KeyState, now: Micros) -> String {
+    let reason = state
+        .reason
+        .as_deref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
+    match state.failed_at {
+        Some(at) => format!("failed at {}{reason}", Micros(at)),
+        None if state.lease_until > now.0 => "in hand".to_owned(),
+        None => format!("waiting until {}{reason}", Micros(state.due_at)),
+    }
+}
+
+fn summary(delivery: &Delivery, state: &str) -> Value {
+    json!({
+        "id": delivery.id,
+        "received_at": delivery.received_at.to_string(),
+        "event": delivery.event,
+        "verdict": delivery.verdict.to_string(),
+        "reason": delivery.reason,
+        "key": delivery.key,
+        "repeats": delivery.repeats,
+        "state": state,
+    })
+}

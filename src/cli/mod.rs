@@ -1,0 +1,59 @@
+//! The commands of the binary, one file each; the only place that assembles.
+
+mod bridge;
+mod deliveries;
+mod log;
+mod serve;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+pub use bridge::{Bridge, Running, start};
+
+use crate::clock::Clock;
+use crate::config::{self, Config, Environment};
+use crate::store::Store;
+
+/// kanbridge keeps a Trello board and a GitLab project telling the same story.
+#[derive(Debug, Parser)]
+#[command(name = "kanbridge", version, arg_required_else_help = true)]
+struct Arguments {
+    /// The kanbridge.toml to use, instead of the one that KANBRIDGE_CONFIG names.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the bridge: open the doors and look after the board.
+    Serve,
+    /// Look at what GitLab sent, and have it looked after again.
+    #[command(subcommand)]
+    Deliveries(deliveries::Command),
+}
+
+/// Runs the command that the process was started with.
+///
+/// # Errors
+/// What went wrong, for the person at the terminal.
+pub async fn run() -> Result<()> {
+    let arguments = Arguments::parse();
+    let environment = Environment::load(Path::new(".env"))?;
+    let file = arguments.config.as_ref().map(|path| path.to_string_lossy());
+    let config = config::read(&environment, file.as_deref())?;
+    match arguments.command {
+        Command::Serve => serve::run(config).await,
+        Command::Deliveries(command) => {
+            let store = open_store(&config).await?;
+            deliveries::run(command, &store, &config.gitlab.instance, &mut std::io::stdout().lock()).await
+        }
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store> {
+    Ok(Store::open(config.database_url.expose(), Clock::System).await?)
+}

@@ -1,0 +1,251 @@
+//! `kanbridge.toml`: more accounts and routes than the environment can say.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Account, Environment, Fault};
+use crate::model::{AccountName, Secret};
+use crate::sync::rules::{Column, Holds, ProjectPattern, Route};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    account: Vec<FileAccount>,
+    #[serde(default)]
+    route: Vec<FileRoute>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileAccount {
+    name: Spanned<String>,
+    key: Spanned<String>,
+    token: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRoute {
+    project: Spanned<toml::Value>,
+    board: Spanned<String>,
+    account: Option<Spanned<String>>,
+    #[serde(default)]
+    column: Vec<FileColumn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileColumn {
+    list: Spanned<String>,
+    holds: Spanned<String>,
+}
+
+/// What the file adds.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) accounts: Vec<Account>,
+    /// Each with its place, for faults that show only when everything is known.
+    pub(super) routes: Vec<(String, Route)>,
+}
+
+/// Reads `text`, the content of the file called `name`.
+pub(super) fn read(name: &str, text: &str, environment: &Environment, faults: &mut Vec<Fault>) -> Parts {
+    let file: File = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let cure = "see kanbridge.example.toml for what may stand there";
+            faults.push(Fault::new(
+                place(name, text, at),
+                error.message().replace('\n', ", "),
+                cure,
+            ));
+            return Parts::default();
+        }
+    };
+    let mut reader = Reader {
+        name,
+        text,
+        environment,
+        faults,
+    };
+    let accounts = file
+        .account
+        .into_iter()
+        .filter_map(|account| reader.account(account))
+        .collect();
+    let routes = file.route.into_iter().filter_map(|route| reader.route(route)).collect();
+    Parts { accounts, routes }
+}
+
+/// `file:line:column`, both counted from 1.
+fn place(name: &str, text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{name}:{line}:{column}")
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    environment: &'a Environment,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn place<T>(&self, value: &Spanned<T>) -> String {
+        place(self.name, self.text, value.span().start)
+    }
+
+    fn fault<T>(&mut self, at: &Spanned<T>, wrong: impl Into<String>, cure: &str) {
+        let place = self.place(at);
+        self.faults.push(Fault::new(place, wrong, cure));
+    }
+
+    fn account(&mut self, account: FileAccount) -> Option<Account> {
+        let (key, token) = (self.secret(&account.key), self.secret(&account.token));
+        let name = AccountName(account.name.into_inner());
+        Some(Account {
+            name,
+            key: key?,
+            token: token?,
+        })
+    }
+
+    /// A value with its `${NAME}`s filled in from the environment.
+    fn secret(&mut self, value: &Spanned<String>) -> Option<Secret> {
+        let mut filled = String::new();
+        let mut rest = value.get_ref().as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, tail)) = after.split_once('}') else {
+                self.fault(value, "`${` without `}`", "write ${NAME}");
+                return None;
+            };
+            let Some(found) = self.environment.any(name) else {
+                self.fault(
+                    value,
+                    format!("the variable {name} is not set"),
+                    "set it in the environment or in .env",
+                );
+                return None;
+            };
+            filled.push_str(before);
+            filled.push_str(found);
+            rest = tail;
+        }
+        filled.push_str(rest);
+        if filled.trim().is_empty() {
+            self.fault(
+                value,
+                "it is empty",
+                "write the credential, best as ${NAME} of a variable",
+            );
+            return None;
+        }
+        Some(Secret::new(filled))
+    }
+
+    fn route(&mut self, route: FileRoute) -> Option<(String, Route)> {
+        let place = self.place(&route.project);
+        let project = self.project(&route.project);
+        let board = self.board(&route.board);
+        let count = route.column.len();
+        let columns: Vec<Column> = route
+            .column
+            .into_iter()
+            .filter_map(|column| self.column(&column))
+            .collect();
+        if count == 0 {
+            let cure = "add a [[route.column]] with list and holds = \"opened\"";
+            self.faults.push(Fault::new(
+                &place,
+                "the route has no columns, so no issue could stand anywhere",
+                cure,
+            ));
+        }
+        for (at, column) in columns.iter().enumerate() {
+            if columns[..at].iter().any(|other| other.holds == column.holds) {
+                let wrong = format!(
+                    "two columns of this route hold the same issues (list `{}`)",
+                    column.list
+                );
+                self.faults.push(Fault::new(&place, wrong, "keep one of them"));
+            }
+        }
+        let account = AccountName(route.account.map_or_else(|| "default".to_owned(), Spanned::into_inner));
+        Some((
+            place,
+            Route {
+                project: project?,
+                account,
+                board: Some(board?),
+                columns,
+            },
+        ))
+    }
+
+    fn project(&mut self, value: &Spanned<toml::Value>) -> Option<ProjectPattern> {
+        let pattern = match value.get_ref() {
+            toml::Value::Integer(id) if *id > 0 => Some(ProjectPattern::Id(*id)),
+            toml::Value::String(text) => project(text.trim().trim_matches('/')),
+            _ => None,
+        };
+        if pattern.is_none() {
+            let cure = "write the project's path (\"team/app\"), its numeric id, or \"team/*\" for a whole group";
+            self.fault(value, "this names no project", cure);
+        }
+        pattern
+    }
+
+    /// A board as an id, a short link, or the URL that the browser shows.
+    fn board(&mut self, value: &Spanned<String>) -> Option<String> {
+        let text = value.get_ref().trim();
+        let tail = text.split_once("/b/").map_or(text, |(_, tail)| tail);
+        let id = tail.split(['/', '?', '#']).next().unwrap_or_default();
+        if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Some(id.to_owned());
+        }
+        let cure = "write the board's URL as the browser shows it (https://trello.com/b/AbCd1234/name)";
+        self.fault(value, format!("`{text}` names no board"), cure);
+        None
+    }
+
+    fn column(&mut self, column: &FileColumn) -> Option<Column> {
+        let list = column.list.get_ref().trim().to_owned();
+        if list.is_empty() {
+            self.fault(
+                &column.list,
+                "the list has no name",
+                "write the list's name as the board shows it, or its id",
+            );
+        }
+        let holds = match column.holds.get_ref().trim() {
+            "opened" => Some(Holds::Opened),
+            "closed" => Some(Holds::Closed),
+            other => other
+                .strip_prefix("label:")
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(|name| Holds::Label(name.to_owned())),
+        };
+        if holds.is_none() {
+            let wrong = format!("`{}` says nothing about issues", column.holds.get_ref());
+            self.fault(&column.holds, wrong, "write \"opened\", \"closed\" or \"label:NAME\"");
+        }
+        Some(Column { list, holds: holds? })
+    }
+}
+
+fn project(text: &str) -> Option<ProjectPattern> {
+    let path = text.to_lowercase();
+    if let Ok(id) = path.parse::<i64>() {
+        return (id > 0).then_some(ProjectPattern::Id(id));
+    }
+    match path.strip_suffix("/*") {
+        Some(group) if !group.is_empty() && !group.contains('*') => Some(ProjectPattern::Group(group.to_owned())),
+        None if path.contains('/') && !path.contains(['*', ' ', ':']) => Some(ProjectPattern::Path(path)),
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! Configuration: environment, `.env` and `kanbridge.toml` become one validated value. All faults are found before
+//! anything starts and are reported together, each with the place, what is wrong and what to do.
+
+mod environment;
+mod fault;
+mod file;
+mod read;
+mod variables;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub use environment::Environment;
+pub use fault::{Fault, Faults};
+pub use read::read;
+pub use variables::{VARIABLES, Variable};
+
+use crate::model::{AccountName, Instance, Secret, SigningKey};
+use crate::sync::rules::Route;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the doors listen.
+    pub listen: SocketAddr,
+    /// `sqlite:FILE` or `postgres:…`; may hold a password.
+    pub database_url: Secret,
+    /// GitLab's side.
+    pub gitlab: GitLab,
+    /// Trello's API with its version.
+    pub trello_url: url::Url,
+    /// Trello's credentials, by name.
+    pub accounts: Vec<Account>,
+    /// Which project's issues live where, in written order.
+    pub routes: Vec<Route>,
+    /// How outward connections are made.
+    pub outward: Outward,
+    /// Paces, spans and caps.
+    pub limits: Limits,
+    /// How to log.
+    pub log: Log,
+    /// What is odd without being wrong; told once at start.
+    pub notes: Vec<String>,
+}
+
+/// GitLab's side.
+#[derive(Clone, Debug)]
+pub struct GitLab {
+    /// Accepted values of `X-Gitlab-Token`.
+    pub secrets: Vec<Secret>,
+    /// Accepted signing keys. With any, unsigned requests are refused.
+    pub signing_keys: Vec<SigningKey>,
+    /// The instance whose payloads do not name theirs.
+    pub instance: Instance,
+}
+
+/// One set of Trello credentials.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name; the environment's is `default`.
+    pub name: AccountName,
+    /// The API key.
+    pub key: Secret,
+    /// The token.
+    pub token: Secret,
+}
+
+/// How outward connections are made.
+#[derive(Clone, Debug, Default)]
+pub struct Outward {
+    /// Further certificate authorities, as PEM text.
+    pub authorities: Option<String>,
+    /// Proxy URL for https addresses.
+    pub https_proxy: Option<Secret>,
+    /// Proxy URL for http addresses.
+    pub http_proxy: Option<Secret>,
+    /// Hosts that are reached directly.
+    pub no_proxy: Option<String>,
+}
+
+/// Paces, spans and caps. The defaults are the design's; what operators may set has a variable.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Calls to Trello per 10 s and account. Trello allows a token 100.
+    pub trello_calls: u32,
+    /// An outward call gives up after this.
+    pub call_timeout: Duration,
+    /// Turns in hand at once.
+    pub turns: usize,
+    /// A turn holds its key this long without renewing.
+    pub lease: Duration,
+    /// After this, a card whose creation got no answer will not appear any more: Trello gives up on a request at 30 s.
+    pub settle: Duration,
+    /// A board's lists and labels are read anew after this, when a card is to be made.
+    pub board_memory: Duration,
+    /// Trello answers a refusal this often before a key has failed.
+    pub refusals: i64,
+    /// The longest body a door takes: GitLab sends at most 25 MB.
+    pub body: usize,
+    /// Bytes of bodies that may be in memory at once.
+    pub bytes_in_flight: usize,
+    /// Connections at once.
+    pub connections: usize,
+    /// A request head, and then each body, must have come within this.
+    pub patience: Duration,
+    /// Shutdown waits this long for requests and turns in hand.
+    pub goodbye: Duration,
+    /// Deliveries are kept this long.
+    pub history: Duration,
+    /// And at most this many bytes of them.
+    pub history_bytes: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            trello_calls: 97,
+            call_timeout: Duration::from_secs(15),
+            turns: 16,
+            lease: Duration::from_secs(20),
+            settle: Duration::from_secs(35),
+            board_memory: Duration::from_secs(15 * 60),
+            refusals: 3,
+            body: 25 << 20,
+            bytes_in_flight: 64 << 20,
+            connections: 1024,
+            patience: Duration::from_secs(30),
+            goodbye: Duration::from_secs(20),
+            history: Duration::from_secs(30 * 86_400),
+            history_bytes: 1 << 30,
+        }
+    }
+}
+
+/// How to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// One JSON object a line instead of text.
+    pub json: bool,
+    /// What to log, in the syntax of `RUST_LOG`.
+    pub filter: String,
+}

@@ -1,0 +1,8 @@
+//! The one HTTP client under the neighbours: time-outs, caps on answers, pacing, own certificate authorities, a proxy.
+//! It knows no vendor.
+
+mod http;
+mod pace;
+
+pub use http::{Answer, BadHttp, Http, HttpOptions, NetTrouble, ProxyOptions, Request};
+pub use pace::{Pace, Pacer, TooFar};

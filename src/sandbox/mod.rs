@@ -1,0 +1,5 @@
+//! Stand-ins for the neighbours over real HTTP, for tests and demonstrations. They deliberately share no types with
+//! `gitlab/` and `trello/`: they are the other opinion on the wire format. They grow with the features, and hold no
+//! more than something uses.
+
+pub mod trello;

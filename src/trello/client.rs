@@ -1,0 +1,327 @@
+//! The calls that we make to Trello. Every call waits for its place in the account's line first.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, Method};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::map::{self, Board, BoardLabel, Card, CardCall, List};
+use super::{color, wire};
+use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, Secret, Trouble, TroubleKind};
+use crate::net::{Answer, Http, Pace, Pacer, Request, TooFar};
+
+/// Trello's widest answers: cards and actions come a thousand at a time.
+pub(super) const PAGE: usize = 1000;
+
+/// How long to keep still after a 429 that names no time: Trello counts in windows of 10 s
+/// (<https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/>).
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// One set of credentials.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// What the configuration calls it.
+    pub name: AccountName,
+    /// The API key.
+    pub key: Secret,
+    /// A token with scope `read,write`.
+    pub token: Secret,
+}
+
+/// A place in the line, to be used for one call.
+#[derive(Debug)]
+pub struct Slot(());
+
+/// Trello as one account sees it.
+#[derive(Debug)]
+pub struct Trello {
+    name: AccountName,
+    http: Http,
+    base: Url,
+    authorization: HeaderValue,
+    pacer: Pacer,
+}
+
+impl Trello {
+    /// `base` is the API's URL with its version, `https://api.trello.com/1`.
+    ///
+    /// # Errors
+    /// A sentence when key or token hold what no header can.
+    pub fn new(http: Http, base: Url, account: &Credentials, pace: Pace) -> Result<Self, String> {
+        // In a header and not in the URL: URLs end up in logs.
+        let text = format!(
+            "OAuth oauth_consumer_key=\"{}\", oauth_token=\"{}\"",
+            account.key.expose(),
+            account.token.expose()
+        );
+        let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
+            format!(
+                "the key or token of account `{}` holds a character that it cannot have",
+                account.name
+            )
+        })?;
+        authorization.set_sensitive(true);
+        Ok(Trello {
+            name: account.name.clone(),
+            http,
+            base,
+            authorization,
+            pacer: Pacer::new(pace),
+        })
+    }
+
+    /// The account whose credentials are used.
+    pub fn account(&self) -> &AccountName {
+        &self.name
+    }
+
+    /// Waits for a place in the line.
+    ///
+    /// # Errors
+    /// [`TroubleKind::Wait`] when the line is too long or Trello asked for a pause.
+    pub async fn slot(&self) -> Result<Slot, Trouble> {
+        let too_far = |TooFar { wait }| {
+            let sentence = format!("Trello's allowance for account `{}` is used up for now", self.name);
+            Trouble::undone(TroubleKind::Wait(wait), sentence)
+        };
+        self.pacer.ready().await.map(|()| Slot(())).map_err(too_far)
+    }
+
+    /// Reads a list.
+    pub async fn list(&self, id: &ListId) -> Result<List, Trouble> {
+        let query = [("fields", "name,closed,idBoard")];
+        self.read::<wire::List, _>(&format!("lists/{id}"), "GET /lists/{id}", &query)
+            .await
+    }
+
+    /// Reads a board; `id` may be its short link.
+    pub async fn board(&self, id: &str) -> Result<Board, Trouble> {
+        self.read::<wire::Board, _>(
+            &format!("boards/{id}"),
+            "GET /boards/{id}",
+            &[("fields", "name,closed")],
+        )
+        .await
+    }
+
+    /// All lists of a board, archived ones too.
+    pub async fn lists(&self, board: &BoardId) -> Result<Vec<List>, Trouble> {
+        let query = [("filter", "all"), ("fields", "name,closed,idBoard")];
+        self.read_all::<wire::List, _>(&format!("boards/{board}/lists"), "GET /boards/{id}/lists", &query)
+            .await
+    }
+
+    /// All labels of a board. Trello gives 50 where no limit is asked for; a board holds at most 1,000.
+    pub async fn labels(&self, board: &BoardId) -> Result<Vec<BoardLabel>, Trouble> {
+        let query = [("limit", "1000"), ("fields", "name")];
+        self.read_all::<wire::Label, _>(&format!("boards/{board}/labels"), "GET /boards/{id}/labels", &query)
+            .await
+    }
+
+    /// The newest thousand cards of a board, archived ones too, or the thousand made before `before`.
+    pub async fn cards(&self, board: &BoardId, before: Option<&CardId>) -> Result<Vec<Card>, Trouble> {
+        let limit = PAGE.to_string();
+        let mut query = vec![
+            ("filter", "all"),
+            ("limit", limit.as_str()),
+            ("fields", "name,desc,closed,idBoard"),
+            ("attachments", "true"),
+            ("attachment_fields", "url"),
+        ];
+        query.extend(before.map(|card| ("before", card.as_str())));
+        self.read_all::<wire::Card, _>(&format!("boards/{board}/cards"), "GET /boards/{id}/cards", &query)
+            .await
+    }
+
+    /// All cards of a board, a thousand a call.
+    pub async fn all_cards(&self, board: &BoardId) -> Result<Vec<Card>, Trouble> {
+        let mut all = self.cards(board, None).await?;
+        let mut fresh = all.len();
+        while fresh >= PAGE {
+            let oldest = all.iter().map(|card| card.id.clone()).min();
+            let page = self.cards(board, oldest.as_ref()).await?;
+            let before = all.len();
+            all.extend(
+                page.into_iter()
+                    .filter(|card| oldest.as_ref().is_none_or(|oldest| card.id < *oldest)),
+            );
+            fresh = all.len() - before;
+        }
+        Ok(all)
+    }
+
+    /// Reads a card; `None` when there is none, or none any more.
+    pub async fn card(&self, id: &CardId) -> Result<Option<Card>, Trouble> {
+        let query = [
+            ("fields", "name,desc,closed,idBoard"),
+            ("attachments", "true"),
+            ("attachment_fields", "url"),
+        ];
+        match self
+            .read::<wire::Card, _>(&format!("cards/{id}"), "GET /cards/{id}", &query)
+            .await
+        {
+            Ok(card) => Ok(Some(card)),
+            Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Makes a card, with everything on it in one call.
+    pub async fn create_card(&self, slot: Slot, card: &CardCall) -> Result<CardId, Trouble> {
+        let call = "POST /cards";
+        let made: wire::Made = self.write(slot, "cards", call, card.form()).await?;
+        made.id.parse().map_err(|error| map::nonsense(call, &error))
+    }
+
+    /// Makes a label on a board, in the colour of Trello's that is nearest to `color` (`#rrggbb`).
+    pub async fn create_label(&self, board: &BoardId, name: &str, color: Option<&str>) -> Result<LabelId, Trouble> {
+        let call = "POST /labels";
+        let color = color.and_then(color::nearest).unwrap_or("null");
+        let form = vec![
+            ("idBoard", board.to_string()),
+            ("name", name.to_owned()),
+            ("color", color.to_owned()),
+        ];
+        let slot = self.slot().await?;
+        let made: wire::Made = self.write(slot, "labels", call, form).await?;
+        made.id.parse().map_err(|error| map::nonsense(call, &error))
+    }
+
+    async fn read<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<T, Trouble>
+    where
+        W: DeserializeOwned,
+        T: TryFrom<W, Error: std::fmt::Display>,
+    {
+        let wire: W = self.get(path, call, query).await?;
+        wire.try_into().map_err(|error| map::nonsense(call, &error))
+    }
+
+    async fn read_all<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<Vec<T>, Trouble>
+    where
+        W: DeserializeOwned,
+        T: TryFrom<W, Error: std::fmt::Display>,
+    {
+        let wires: Vec<W> = self.get(path, call, query).await?;
+        let all: Result<Vec<T>, _> = wires.into_iter().map(T::try_from).collect();
+        all.map_err(|error| map::nonsense(call, &error))
+    }
+
+    async fn get<W: DeserializeOwned>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<W, Trouble> {
+        let slot = self.slot().await?;
+        let mut url = self.url(path);
+        url.query_pairs_mut().extend_pairs(query);
+        self.call(
+            slot,
+            call,
+            Request {
+                method: Method::GET,
+                url,
+                headers: self.headers(),
+                form: None,
+            },
+        )
+        .await
+    }
+
+    async fn write<W: DeserializeOwned>(
+        &self,
+        slot: Slot,
+        path: &str,
+        call: &str,
+        form: Vec<(&'static str, String)>,
+    ) -> Result<W, Trouble> {
+        let mut headers = self.headers();
+        // Echoed on the webhook deliveries that this write causes.
+        headers.insert("x-trello-client-identifier", HeaderValue::from_static("kanbridge"));
+        let request = Request {
+            method: Method::POST,
+            url: self.url(path),
+            headers,
+            form: Some(form),
+        };
+        self.call(slot, call, request).await
+    }
+
+    async fn call<W: DeserializeOwned>(&self, slot: Slot, call: &str, request: Request) -> Result<W, Trouble> {
+        let Slot(()) = slot;
+        let started = std::time::Instant::now();
+        let answer = self
+            .http
+            .send(request)
+            .await
+            .map_err(|trouble| map::net_trouble(call, &trouble))?;
+        let took = started.elapsed();
+        tracing::debug!(account = %self.name, call, status = answer.status, ?took, "called Trello");
+        self.heed_limits(&answer);
+        if answer.status != 200 {
+            let trouble = map::trouble(&self.name.0, call, &answer, WINDOW);
+            if let TroubleKind::Wait(span) = trouble.kind {
+                self.pacer.pause(span);
+            }
+            return Err(trouble);
+        }
+        serde_json::from_slice(&answer.body).map_err(|error| map::nonsense(call, &error))
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    fn headers(&self) -> HeaderMap {
+        HeaderMap::from_iter([
+            (http::header::AUTHORIZATION, self.authorization.clone()),
+            (http::header::ACCEPT, HeaderValue::from_static("application/json")),
+        ])
+    }
+
+    /// Believes the rate-limit headers where they allow less than we assumed, or nothing more for now (others may use
+    /// the same token).
+    fn heed_limits(&self, answer: &Answer) {
+        let budgets: Vec<Budget> = ["api-key", "api-token", "member"]
+            .iter()
+            .filter_map(|of| Budget::read(answer, of))
+            .collect();
+        if let Some(interval) = budgets.iter().filter_map(Budget::interval).max() {
+            self.pacer.slow_down(interval);
+        }
+        if let Some(budget) = budgets.iter().find(|budget| budget.remaining == 0) {
+            self.pacer.pause(budget.window / 10);
+        }
+    }
+}
+
+/// One of Trello's limits as an answer's headers tell it.
+struct Budget {
+    window: Duration,
+    most: u32,
+    remaining: u32,
+}
+
+impl Budget {
+    fn read(answer: &Answer, of: &str) -> Option<Self> {
+        let number = |what: &str| -> Option<u32> {
+            answer
+                .headers
+                .get(format!("x-rate-limit-{of}-{what}"))?
+                .to_str()
+                .ok()?
+                .parse()
+                .ok()
+        };
+        let window = Duration::from_millis(number("interval-ms")?.into());
+        Some(Budget {
+            window,
+            most: number("max")?,
+            remaining: number("remaining")?,
+        })
+    }
+
+    /// The distance between calls that stays three in a hundred below the limit.
+    fn interval(&self) -> Option<Duration> {
+        (self.most > 0).then(|| (self.window / self.most).mul_f64(1.0 / 0.97))
+    }
+}

@@ -1,0 +1,9 @@
+//! The neighbour Trello. What its JSON looks like is known in [`mod@wire`] alone, what its errors mean in [`mod@map`].
+
+mod client;
+mod color;
+mod map;
+mod wire;
+
+pub use client::{Credentials, Slot, Trello};
+pub use map::{Board, BoardLabel, Card, CardCall, List};

@@ -1,0 +1,44 @@
+//! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
+//! key, and answers after the commit. It never calls outward.
+
+mod body;
+mod gitlab;
+mod health;
+mod refusal;
+mod serve;
+
+use std::sync::Arc;
+
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+pub use gitlab::GitLabDoor;
+pub use health::{Health, WorkerWell};
+pub use serve::{ServeLimits, serve};
+
+pub use body::BodyLimits;
+
+/// Everything the doors need.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    /// GitLab's door.
+    pub gitlab: Arc<GitLabDoor>,
+    /// What `/readyz` looks at.
+    pub health: Arc<Health>,
+}
+
+impl Doors {
+    /// All doors as one filter. Handlers return answers; rejections are left for what no door is for.
+    pub fn filter(self) -> BoxedFilter<(Response,)> {
+        let alive = warp::path!("healthz").and(warp::get()).map(health::alive);
+        gitlab::filter(self.gitlab)
+            .or(alive)
+            .unify()
+            .or(health::ready_filter(self.health))
+            .unify()
+            .recover(refusal::no_door)
+            .unify()
+            .boxed()
+    }
+}

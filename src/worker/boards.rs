@@ -1,0 +1,296 @@
+//! What this process knows of the boards it works on: lists and labels for a quarter of an hour, and that their cards
+//! were read once into the store's index of marks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Hands;
+use crate::model::{BoardId, Label, LabelId, ListId, Micros, Trouble, TroubleKind};
+use crate::store::{IndexedCard, Store};
+use crate::sync::face;
+use crate::sync::rules::Route;
+use crate::trello::{BoardLabel, Card, List, Trello};
+
+use super::queue::TurnError;
+
+/// Trello takes at most this many labels on a board.
+const MOST_LABELS: usize = 1000;
+
+/// Boards by account and id or short link, as routes name them. Each has a lock of its own, so that a hundred turns
+/// that need a board at once read it once, and a label that two of them miss is made once.
+#[derive(Debug, Default)]
+pub(super) struct Boards(Mutex<HashMap<(String, String), Slot>>);
+
+/// What is known of one board; `None` before it was read.
+type Slot = Arc<Mutex<Option<Known>>>;
+
+/// A board as last read.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: BoardId,
+    read_at: Micros,
+    lists: Vec<List>,
+    labels: Vec<BoardLabel>,
+}
+
+impl Boards {
+    async fn slot(&self, account: &str, name: &str) -> Slot {
+        let mut boards = self.0.lock().await;
+        Arc::clone(boards.entry((account.to_owned(), name.to_owned())).or_default())
+    }
+}
+
+/// The board of a route, read.
+pub(super) struct RouteBoard<'a> {
+    trello: &'a Trello,
+    store: &'a Store,
+    slot: Slot,
+}
+
+impl<'a> RouteBoard<'a> {
+    /// The board of `route`, read where it is not known or was read too long ago.
+    pub(super) async fn open(hands: &'a Hands, trello: &'a Trello, route: &Route) -> Result<Self, TurnError> {
+        let name = match (&route.board, route.columns.first()) {
+            (Some(board), _) => board.clone(),
+            (None, Some(column)) => column.list.clone(),
+            (None, None) => String::new(),
+        };
+        let slot = hands.boards.slot(&trello.account().0, &name).await;
+        let board = RouteBoard {
+            trello,
+            store: &hands.store,
+            slot,
+        };
+        let mut known = board.slot.lock().await;
+        let now = hands.clock.now();
+        let stale = known
+            .as_ref()
+            .is_none_or(|known| now.since(known.read_at) >= hands.spans.board_memory);
+        if stale {
+            let indexed = known.is_some();
+            let fresh = board.read(route, &name, now).await?;
+            if !indexed {
+                board.index_all(&fresh.id).await?;
+            }
+            *known = Some(fresh);
+        }
+        drop(known);
+        Ok(board)
+    }
+
+    async fn known(&self) -> Result<(MutexGuard<'_, Option<Known>>, Known), TurnError> {
+        let guard = self.slot.lock().await;
+        match guard.clone() {
+            Some(known) => Ok((guard, known)),
+            None => Err(self.trouble(Trouble::undone(TroubleKind::Down, "the board has to be read again"))),
+        }
+    }
+
+    pub(super) async fn id(&self) -> Result<BoardId, TurnError> {
+        Ok(self.known().await?.1.id)
+    }
+
+    /// Forgets what is known, so that the next turn reads the board again. Its cards need not be read again.
+    pub(super) async fn forget(&self) {
+        if let Some(known) = self.slot.lock().await.as_mut() {
+            known.read_at = Micros::default();
+        }
+    }
+
+    fn trouble(&self, trouble: Trouble) -> TurnError {
+        TurnError::Neighbour(neighbour(self.trello), trouble)
+    }
+
+    async fn read(&self, route: &Route, name: &str, now: Micros) -> Result<Known, TurnError> {
+        let account = &self.trello.account().0;
+        let scope = format!("board/{account}");
+        let pinned = self.store.pin(&scope, name).await?;
+        let id = match (&route.board, pinned) {
+            (_, Some(id)) => id,
+            (Some(board), None) => board.clone(),
+            (None, None) => self.board_of_list(name).await?,
+        };
+        let board = self
+            .trello
+            .board(&id)
+            .await
+            .map_err(|trouble| self.trouble(missing(trouble, name)))?;
+        if board.closed {
+            let sentence = format!(
+                "the board `{}` is closed; reopen it in Trello, or change the route",
+                board.name
+            );
+            return Err(self.trouble(Trouble::refused(sentence)));
+        }
+        self.store.set_pin(&scope, name, board.id.as_str()).await?;
+        let lists = self
+            .trello
+            .lists(&board.id)
+            .await
+            .map_err(|trouble| self.trouble(trouble))?;
+        let labels = self
+            .trello
+            .labels(&board.id)
+            .await
+            .map_err(|trouble| self.trouble(trouble))?;
+        Ok(Known {
+            id: board.id,
+            read_at: now,
+            lists,
+            labels,
+        })
+    }
+
+    /// The board of a list that is given by its id alone.
+    async fn board_of_list(&self, list: &str) -> Result<String, TurnError> {
+        let gone = || {
+            self.trouble(Trouble::refused(format!(
+                "the list {list} does not exist; is TRELLO_LIST_ID right?"
+            )))
+        };
+        let id: ListId = list.parse().map_err(|_| gone())?;
+        match self.trello.list(&id).await {
+            Ok(List { board: Some(board), .. }) => Ok(board.to_string()),
+            Ok(_) => Err(gone()),
+            Err(trouble) if trouble.kind == TroubleKind::Gone => Err(gone()),
+            Err(trouble) => Err(self.trouble(trouble)),
+        }
+    }
+
+    /// Reads all cards of the board into the index of marks: memory that was lost must not make second cards.
+    async fn index_all(&self, board: &BoardId) -> Result<(), TurnError> {
+        let cards = self
+            .trello
+            .all_cards(board)
+            .await
+            .map_err(|trouble| self.trouble(trouble))?;
+        tracing::info!(%board, cards = cards.len(), "read a board's cards");
+        Ok(self.store.replace_cards(board, &marked(&cards)).await?)
+    }
+
+    /// Reads the newest cards of the board into the index: where a card must be that was made a moment ago.
+    pub(super) async fn index_newest(&self) -> Result<(), TurnError> {
+        let board = self.id().await?;
+        let cards = self
+            .trello
+            .cards(&board, None)
+            .await
+            .map_err(|trouble| self.trouble(trouble))?;
+        Ok(self.store.add_cards(&board, &marked(&cards)).await?)
+    }
+
+    /// The list that a column names, by id or by name. A name is pinned to its id when it is first met, so that the
+    /// route follows when people rename the list.
+    pub(super) async fn list(&self, name: &str) -> Result<ListId, TurnError> {
+        let (_guard, known) = self.known().await?;
+        let scope = format!("list/{}", known.id);
+        let pinned = self.store.pin(&scope, name).await?;
+        let is_pinned = |list: &&List| pinned.as_deref() == Some(list.id.as_str()) || list.id.as_str() == name;
+        let is_named = |list: &&List| list.name == name;
+        let open = |list: &&List| !list.closed;
+        let found = known
+            .lists
+            .iter()
+            .filter(open)
+            .find(is_pinned)
+            .or_else(|| known.lists.iter().filter(open).find(is_named));
+        let Some(list) = found else {
+            return Err(self.trouble(self.no_list(name, &known.lists)));
+        };
+        if pinned.as_deref() != Some(list.id.as_str()) {
+            self.store.set_pin(&scope, name, list.id.as_str()).await?;
+        }
+        Ok(list.id.clone())
+    }
+
+    fn no_list(&self, name: &str, lists: &[List]) -> Trouble {
+        if lists.iter().any(|list| list.name == name || list.id.as_str() == name) {
+            let sentence = format!("the list `{name}` is archived; send it back to the board, or change the route");
+            return Trouble::refused(sentence);
+        }
+        let names: Vec<&str> = lists
+            .iter()
+            .filter(|list| !list.closed)
+            .map(|list| list.name.as_str())
+            .take(20)
+            .collect();
+        let sentence = format!(
+            "the board has no list `{name}` (it has: {}); change the route",
+            names.join(", ")
+        );
+        Trouble::refused(sentence)
+    }
+
+    /// The board's labels of these names, made where they are missing. Where the board is full, the card goes without.
+    pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<LabelId>, TurnError> {
+        let (mut guard, mut known) = self.known().await?;
+        let mut ids = Vec::with_capacity(wanted.len());
+        for label in wanted {
+            let found = known
+                .labels
+                .iter()
+                .find(|other| other.name == label.name)
+                .map(|other| other.id.clone());
+            let id = match found {
+                Some(id) => id,
+                None if known.labels.len() >= MOST_LABELS => {
+                    tracing::warn!(label = label.name, board = %known.id, "the board is full of labels; going without");
+                    continue;
+                }
+                None => self.make_label(&mut known, label).await?,
+            };
+            ids.push(id);
+        }
+        *guard = Some(known);
+        Ok(ids)
+    }
+
+    async fn make_label(&self, known: &mut Known, label: &Label) -> Result<LabelId, TurnError> {
+        let made = self
+            .trello
+            .create_label(&known.id, &label.name, label.color.as_deref())
+            .await;
+        let id = made.map_err(|trouble| self.trouble(trouble))?;
+        known.labels.push(BoardLabel {
+            id: id.clone(),
+            name: label.name.clone(),
+        });
+        Ok(id)
+    }
+}
+
+/// The name that keys wait for while an account's Trello is down.
+pub(super) fn neighbour(trello: &Trello) -> String {
+    format!("trello/{}", trello.account())
+}
+
+fn missing(trouble: Trouble, name: &str) -> Trouble {
+    match trouble.kind {
+        TroubleKind::Gone => Trouble::refused(format!(
+            "there is no board `{name}`, or the token's member is not on it; change the route or add the member"
+        )),
+        _ => trouble,
+    }
+}
+
+/// The cards among `cards` that carry our mark or speak of an issue.
+pub(super) fn marked(cards: &[Card]) -> Vec<IndexedCard> {
+    let index = |card: &Card| IndexedCard {
+        card: card.id.clone(),
+        mark: face::read_mark(&card.description),
+        foreign_url: foreign(card),
+        closed: card.closed,
+    };
+    cards
+        .iter()
+        .map(index)
+        .filter(|card| card.mark.is_some() || card.foreign_url.is_some())
+        .collect()
+}
+
+fn foreign(card: &Card) -> Option<String> {
+    let attachments = card.attachments.iter().map(String::as_str);
+    face::foreign_issue(&card.name, &card.description, attachments).map(|url| url.to_string())
+}

@@ -1,0 +1,93 @@
+//! The hands: they take keys from the queue, one turn per key at a time, and do what the core says.
+//!
+//! Every turn ends with "done", "look again at T" or "failed"; [`mod@retry`] decides which, from what happened.
+
+mod boards;
+mod issue;
+mod prune;
+mod queue;
+mod retry;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+pub use queue::Worker;
+
+use crate::clock::Clock;
+use crate::model::AccountName;
+use crate::store::{Store, StoreError};
+use crate::sync::rules::Route;
+use crate::trello::Trello;
+use boards::Boards;
+
+/// Spans that turns go by; the design's values are the defaults of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Spans {
+    /// A turn holds its key this long without renewing.
+    pub lease: Duration,
+    /// After this, a card whose creation got no answer will not appear any more.
+    pub settle: Duration,
+    /// A board's lists and labels are read anew after this, when a card is to be made.
+    pub board_memory: Duration,
+    /// Deliveries are kept this long.
+    pub history: Duration,
+    /// And at most this many bytes of them.
+    pub history_bytes: i64,
+    /// A neighbour refuses this often before a key has failed.
+    pub refusals: i64,
+}
+
+/// What every turn needs.
+#[derive(Debug)]
+pub struct Hands {
+    store: Store,
+    clock: Clock,
+    routes: Vec<Route>,
+    accounts: HashMap<AccountName, Trello>,
+    boards: Boards,
+    spans: Spans,
+    /// Neighbours that gave no answer when last asked, or were not asked yet.
+    silent: Mutex<HashSet<String>>,
+}
+
+impl Hands {
+    /// `accounts` holds every account that a route names.
+    pub fn new(store: Store, clock: Clock, routes: Vec<Route>, accounts: Vec<Trello>, spans: Spans) -> Self {
+        let silent = Mutex::new(accounts.iter().map(boards::neighbour).collect());
+        let accounts = accounts
+            .into_iter()
+            .map(|trello| (trello.account().clone(), trello))
+            .collect();
+        Hands {
+            store,
+            clock,
+            routes,
+            accounts,
+            boards: Boards::default(),
+            spans,
+            silent,
+        }
+    }
+
+    /// A neighbour answered. What waits for it need not wait any longer.
+    async fn heard(&self, neighbour: &str) -> Result<(), StoreError> {
+        let was_silent = self
+            .silent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(neighbour);
+        if was_silent && self.store.wake(neighbour).await? > 0 {
+            tracing::info!(neighbour, "it answers again; what waited for it is due now");
+        }
+        Ok(())
+    }
+
+    /// A neighbour gave no answer.
+    fn lost(&self, neighbour: &str) {
+        self.silent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(neighbour.to_owned());
+    }
+}

@@ -1,0 +1,223 @@
+//! Leasing keys, running their turns, finishing them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Hands, issue, prune, retry};
+use crate::model::{Key, Trouble, TroubleKind};
+use crate::store::{Finish, Leased, Store, StoreError};
+
+/// A key that was leased this often without one finish brings the process down each time, or hangs it.
+const POISON: i64 = 5;
+
+/// Why a turn did not come to its end.
+#[derive(Debug)]
+pub(super) enum TurnError {
+    /// A neighbour's failure, and which neighbour: the name that keys wait for.
+    Neighbour(String, Trouble),
+    /// The store's failure.
+    Store(StoreError),
+}
+
+impl From<StoreError> for TurnError {
+    fn from(error: StoreError) -> Self {
+        TurnError::Store(error)
+    }
+}
+
+/// Takes keys from the queue and runs their turns. Cheap to clone; all clones are one.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    hands: Arc<Hands>,
+    turns: usize,
+    /// The last look at the queue succeeded.
+    well: Arc<AtomicBool>,
+}
+
+impl Worker {
+    /// A worker with up to `turns` turns in hand at once.
+    pub fn new(hands: Hands, turns: usize) -> Self {
+        Worker {
+            hands: Arc::new(hands),
+            turns,
+            well: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Whether the worker runs and reaches its queue.
+    pub fn is_well(&self) -> bool {
+        self.well.load(Ordering::Relaxed)
+    }
+
+    /// Runs one turn of the key that has waited longest, if any is due. Gives its key.
+    ///
+    /// # Errors
+    /// The store's, when it cannot even be asked.
+    pub async fn step(&self) -> Result<Option<Key>, StoreError> {
+        let Some(turn) = self.hands.store.lease(1, self.hands.spans.lease).await?.pop() else {
+            return Ok(None);
+        };
+        let key = turn.key.clone();
+        run_turn(&self.hands, turn).await;
+        Ok(Some(key))
+    }
+
+    /// Runs turns until `goodbye` says so, then finishes those in hand.
+    pub async fn run(self, mut goodbye: watch::Receiver<bool>) {
+        let mut turns: JoinSet<()> = JoinSet::new();
+        while !*goodbye.borrow() {
+            reap(&mut turns);
+            let free = self.turns - turns.len();
+            let looked = if free == 0 {
+                Ok(0)
+            } else {
+                self.take(free, &mut turns).await
+            };
+            self.well.store(looked.is_ok(), Ordering::Relaxed);
+            match looked {
+                // Every slot is in use: the next look makes sense when one is free.
+                Ok(taken) if taken == free => tokio::select! {
+                    ended = turns.join_next() => told(ended),
+                    _ = goodbye.changed() => {}
+                },
+                Ok(_) => tokio::select! {
+                    waited = self.hands.store.wait_due() => self.complain(waited.err()).await,
+                    _ = goodbye.changed() => {}
+                },
+                Err(error) => self.complain(Some(error)).await,
+            }
+        }
+        while let Some(ended) = turns.join_next().await {
+            told(Some(ended));
+        }
+    }
+
+    async fn take(&self, free: usize, turns: &mut JoinSet<()>) -> Result<usize, StoreError> {
+        let leased = self.hands.store.lease(free, self.hands.spans.lease).await?;
+        let taken = leased.len();
+        for turn in leased {
+            let hands = Arc::clone(&self.hands);
+            turns.spawn(async move { run_turn(&hands, turn).await });
+        }
+        Ok(taken)
+    }
+
+    /// The database is away: say so and look again in a second.
+    async fn complain(&self, error: Option<StoreError>) {
+        if let Some(error) = error {
+            tracing::error!(%error, "the queue cannot be read; looking again in a second");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+fn reap(turns: &mut JoinSet<()>) {
+    while let Some(ended) = turns.try_join_next() {
+        told(Some(ended));
+    }
+}
+
+/// A turn that panicked keeps its lease until that runs out, and is counted as an attempt.
+fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
+    if let Some(Err(error)) = ended {
+        tracing::error!(%error, "a turn broke off; its key is tried again when its lease has run out");
+    }
+}
+
+async fn run_turn(hands: &Hands, turn: Leased) {
+    let finish = if turn.attempts > POISON {
+        let reason =
+            format!("{POISON} turns began and none ended; the log of their time says why. Replay to try again");
+        Finish::Failed { reason }
+    } else {
+        match keep_lease(&hands.store, &turn, hands.spans.lease, visit(hands, &turn)).await {
+            Ok(finish) => finish,
+            Err(error) => match after_error(hands, &turn, error).await {
+                Some(finish) => finish,
+                None => return,
+            },
+        }
+    };
+    if let Finish::Failed { reason } = &finish {
+        tracing::error!(key = %turn.key, reason, "failed; waits for a new event or `kanbridge deliveries replay`");
+    }
+    match hands.store.finish(&turn, &finish).await {
+        Ok(()) => {}
+        Err(StoreError::LeaseLost) => tracing::warn!(key = %turn.key, "the turn took longer than its lease"),
+        // The lease runs out by itself, and the turn is repeated.
+        Err(error) => tracing::error!(key = %turn.key, %error, "the end of a turn could not be written down"),
+    }
+}
+
+async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
+    match &turn.key {
+        Key::Issue(issue) => issue::turn(hands, turn, issue).await,
+        Key::Prune => prune::turn(hands).await,
+    }
+}
+
+/// How a turn ends that failed; `None` when there is nothing to write down.
+async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<Finish> {
+    match error {
+        TurnError::Neighbour(neighbour, trouble) => {
+            tracing::warn!(key = %turn.key, tries = turn.tries + 1, %trouble, "a turn has to be tried again");
+            match trouble.kind {
+                TroubleKind::Down => hands.lost(&neighbour),
+                // The line in front of the neighbour, or its wish to be left alone.
+                TroubleKind::Wait(_) => {}
+                TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => {
+                    hands.heard(&neighbour).await.ok()?;
+                }
+            }
+            let now = hands.store.now().await.ok()?;
+            Some(retry::after(
+                &trouble,
+                &neighbour,
+                turn.tries,
+                hands.spans.refusals,
+                now,
+                jitter(),
+            ))
+        }
+        TurnError::Store(StoreError::LeaseLost) => {
+            tracing::warn!(key = %turn.key, "the turn's lease has passed to another");
+            None
+        }
+        TurnError::Store(StoreError::Refused(reason)) => Some(Finish::Failed { reason }),
+        TurnError::Store(error) => {
+            tracing::error!(key = %turn.key, %error, "a turn broke off; it is repeated when its lease has run out");
+            None
+        }
+    }
+}
+
+/// Runs `work` and renews the lease every third of its span meanwhile. When the lease is lost, the work is broken off:
+/// another has it in hand.
+async fn keep_lease<T>(
+    store: &Store,
+    turn: &Leased,
+    span: Duration,
+    work: impl Future<Output = Result<T, TurnError>>,
+) -> Result<T, TurnError> {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(span / 3) => match store.renew(turn, span).await {
+                Err(StoreError::LeaseLost) => return Err(StoreError::LeaseLost.into()),
+                Err(error) => tracing::warn!(key = %turn.key, %error, "a lease could not be renewed"),
+                Ok(()) => {}
+            },
+        }
+    }
+}
+
+/// A number in 0..1. It spreads retries and decides nothing else, so the bits of a fresh id do.
+fn jitter() -> f64 {
+    let (_, low) = uuid::Uuid::now_v7().as_u64_pair();
+    f64::from(u16::try_from(low & 0xffff).unwrap_or(0)) / 65_536.0
+}
