@@ -1,0 +1,185 @@
+//! Whatever goes wrong between us and Trello, an issue ends with one lasting card.
+
+use std::time::Duration;
+
+use kanbridge::sandbox::trello::Fault;
+
+use crate::stories;
+use crate::world::issue;
+
+/// Trello gives up on a request at 30 s, so at 35 s what has not appeared will not.
+const SETTLED: Duration = Duration::from_secs(36);
+
+stories! {
+    async fn a_creation_that_timed_out_after_the_work_is_found(world: World) {
+        world.trello.fail_next("POST /cards", Fault::TimeoutAfter);
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.later(Duration::from_secs(2)).await;
+        assert_eq!(world.cards().len(), 1);
+        assert_eq!(world.calls().iter().filter(|call| *call == "POST /cards").count(), 1);
+        assert_eq!(world.state(23).await, None, "nothing is left to do");
+    }
+
+    async fn a_creation_that_timed_out_before_the_work_is_repeated_when_it_cannot_appear_any_more(world: World) {
+        world.trello.fail_next("POST /cards", Fault::TimeoutBefore);
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.later(Duration::from_secs(2)).await;
+        world.later(Duration::from_secs(20)).await;
+        assert_eq!(world.cards().len(), 0, "too early to try again");
+        world.later(SETTLED).await;
+        assert_eq!(world.cards().len(), 1);
+    }
+
+    async fn a_connection_that_dropped_before_the_answer_makes_no_second_card(world: World) {
+        for (iid, fault) in [(1, Fault::DropAfter), (2, Fault::DropBefore)] {
+            world.trello.fail_next("POST /cards", fault);
+            world.opens(iid, "Dropped").await;
+            world.turns().await;
+        }
+        world.later(Duration::from_secs(2)).await;
+        world.later(SETTLED).await;
+        assert_eq!(numbers(&world), [1, 2]);
+    }
+
+    async fn work_that_is_done_long_after_the_answer_was_dropped_makes_no_second_card(world: World) {
+        world.trello.fail_next("POST /cards", Fault::ApplyLater);
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.later(Duration::from_secs(5)).await;
+        world.clock.advance(Duration::from_secs(15));
+        world.trello.apply_held_work();
+        world.later(SETTLED).await;
+        world.later(SETTLED).await;
+        assert_eq!(numbers(&world), [23]);
+    }
+
+    async fn an_internal_error_is_an_unknown_outcome(world: World) {
+        world.trello.fail_next("POST /cards", Fault::Answer(500, "oops"));
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.later(Duration::from_secs(2)).await;
+        assert_eq!(numbers(&world), [0i64; 0]);
+        world.later(SETTLED).await;
+        assert_eq!(numbers(&world), [23]);
+    }
+
+    async fn a_restart_in_the_middle_of_a_creation_makes_no_second_card(world: World) {
+        let mut world = world;
+        world.trello.fail_next("POST /cards", Fault::DropAfter);
+        world.opens(23, "Boiler is cold").await;
+        world.turn().await;
+        world.restarts(|_| {}).await;
+        world.later(SETTLED).await;
+        assert_eq!(numbers(&world), [23]);
+    }
+
+    async fn a_closed_issue_still_has_its_unknown_creation_settled(world: World) {
+        world.trello.fail_next("POST /cards", Fault::ApplyLater);
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.sends("Issue Hook", &crate::world::closed(issue(23, "Boiler is cold"), 5)).await;
+        world.turns().await;
+        world.trello.apply_held_work();
+        world.later(SETTLED).await;
+        let link = world.store.link(&"gitlab.example.com/42/23".parse().unwrap()).await.unwrap().unwrap();
+        assert!(link.card.is_some() && link.intent.is_none(), "{link:?}");
+    }
+
+    async fn a_429_is_waited_out(world: World) {
+        world.opens(1, "Makes the board known").await;
+        world.turns().await;
+        world.calls();
+        world.trello.fail_next("POST /cards", Fault::Answer(429, "Rate limit exceeded"));
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.sends("Issue Hook", &crate::world::updated(issue(23, "Boiler is warm"), 5, "update")).await;
+        world.later(Duration::from_secs(5)).await;
+        assert_eq!(world.calls(), ["POST /cards"], "not even a new event goes before the window has ended");
+        assert!(world.state(23).await.unwrap().1.contains("429"));
+    }
+
+    async fn trello_s_first_answer_wakes_what_waits_for_it(world: World) {
+        for iid in 1..=5 {
+            for _ in 0..10 {
+                world.trello.fail_next("GET /lists/{id}", Fault::DropBefore);
+            }
+            world.opens(iid, "During the outage").await;
+        }
+        for _ in 0..8 {
+            world.later(Duration::from_secs(60)).await;
+        }
+        let outage = world.cards().len();
+        assert!(world.trello.calls().iter().all(|call| call.route == "GET /lists/{id}"), "the outage lasts");
+        for _ in 0..10 {
+            world.later(Duration::from_secs(60)).await;
+        }
+        assert_eq!((outage, world.cards().len()), (0, 5), "and then everything arrives");
+    }
+
+    async fn a_revoked_token_is_a_failure_that_a_replay_heals(world: World) {
+        world.trello.change_token("another");
+        world.opens(23, "Boiler is cold").await;
+        for _ in 0..4 {
+            world.later(Duration::from_secs(60)).await;
+        }
+        let (failed, reason) = world.state(23).await.unwrap();
+        assert!(failed && reason.contains("TRELLO_API_TOKEN") && !reason.contains("sandbox-token"), "{reason}");
+        assert_eq!(world.store.count_failed().await.unwrap(), 1);
+        world.trello.change_token("sandbox-token");
+        let (_, answer) = world.sends("Issue Hook", &issue(23, "Boiler is cold")).await;
+        assert_eq!(answer["status"], "duplicate", "GitLab's Resend button");
+        world.turns().await;
+        assert_eq!((numbers(&world), world.store.count_failed().await.unwrap()), (vec![23], 0));
+    }
+
+    async fn an_unknown_label_is_forgotten_and_the_card_made_without(world: World) {
+        let label = world.trello.add_label(&world.board.id, "cellar");
+        let labelled = |iid| {
+            let mut hook = issue(iid, "Labelled");
+            hook["labels"] = serde_json::json!([{ "title": "cellar" }]);
+            hook
+        };
+        world.sends("Issue Hook", &labelled(1)).await;
+        world.turns().await;
+        world.trello.delete_label(&label);
+        world.sends("Issue Hook", &labelled(2)).await;
+        world.sends("Issue Hook", &labelled(3)).await;
+        world.turns().await;
+        let labels: Vec<usize> = world.cards().iter().map(|card| card.labels.len()).collect();
+        assert_eq!(labels, [0, 0, 1], "the third one's board was read again, and the label made again");
+    }
+
+    async fn one_broken_route_does_not_hold_up_another(world: World) {
+        let mut world = world;
+        let other = world.trello.add_board("Gone", &["To do"]);
+        world.trello.close_board(&other.id, true);
+        world.restarts(|config| {
+            let mut broken = config.routes[0].clone();
+            broken.project = kanbridge::sync::rules::ProjectPattern::Id(7);
+            broken.board = Some(other.id.clone());
+            config.routes.insert(0, broken);
+        }).await;
+        for iid in 1..=20 {
+            let mut hook = issue(iid, "Nowhere to go");
+            hook["object_attributes"]["project_id"] = serde_json::json!(7);
+            world.sends("Issue Hook", &hook).await;
+        }
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        assert_eq!(numbers(&world), [23]);
+        for _ in 0..4 {
+            world.later(Duration::from_secs(60)).await;
+        }
+        assert_eq!(world.store.count_failed().await.unwrap(), 20);
+    }
+}
+
+/// The numbers of the issues that have cards.
+fn numbers(world: &crate::world::World) -> Vec<i64> {
+    let number = |card: &kanbridge::sandbox::trello::CardView| kanbridge::sync::face::issue_number(&card.name).unwrap();
+    let mut numbers: Vec<i64> = world.cards().iter().map(number).collect();
+    numbers.sort_unstable();
+    numbers
+}

@@ -1,0 +1,29 @@
+//! Stories: the whole bridge on free ports against the look-alike of Trello, on both engines. The worker is stepped
+//! and the clock is handed in, so nothing waits and nothing is left to chance.
+
+mod cruelty;
+mod database;
+mod doors;
+mod opening;
+mod queue;
+mod world;
+
+/// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).
+macro_rules! stories {
+    ($($(#[$note:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
+        mod sqlite {
+            $($(#[$note])* #[tokio::test] async fn $name() {
+                let $world = crate::world::World::on(crate::database::Database::sqlite()).await;
+                super::$name($world).await;
+            })*
+        }
+        mod postgres {
+            $($(#[$note])* #[tokio::test] #[ignore = "needs PostgreSQL"] async fn $name() {
+                let $world = crate::world::World::on(crate::database::Database::postgres().await).await;
+                super::$name($world).await;
+            })*
+        }
+        $(async fn $name($world: crate::world::World) $body)*
+    };
+}
+pub(crate) use stories;
