@@ -1,4 +1,39 @@
-//! kanbridge keeps a Trello board and a GitLab project telling the same story.
+//! kanbridge keeps a Trello board and a GitLab project telling the same story: every issue that opens gets a card,
+//! one lasting card, on the right list.
+//!
+//! # One way through
+//!
+//! ```text
+//!  GitLab ─hook─▶ web ── delivery, observation, marked key ──▶ store ── due keys ──▶ worker ── calls ──▶ trello
+//!                      (one commit, and only then 2xx)              ◀── link, next look ──
+//! ```
+//!
+//! The doors only write down. The queue is a set of keys, not a list of jobs: a turn asks "what is, and what should
+//! be", never "what happened".
+//!
+//! # The rooms
+//!
+//! A room may name only rooms named on its right; `tests/floor_plan.rs` holds this map against the code.
+//!
+//! | room | what lives there | may name |
+//! |---|---|---|
+//! | `model` | the nouns: ids, keys, tickets, links, secrets, troubles. Pure | – |
+//! | `text` | text cut and cleaned on its way. Pure | `model` |
+//! | `sync` | the core: routes, the face of a card, the plan. Pure | `model`, `text` |
+//! | `clock` | the one clock, handed in | `model` |
+//! | `config` | environment, `.env` and `kanbridge.toml` as one validated value | `model`, `sync` |
+//! | `net` | the one HTTP client, and pacing. Knows no vendor | `model` |
+//! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
+//! | `gitlab` | GitLab's hooks, verified and read | `model`, `text`, `net` |
+//! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
+//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model` … `trello` |
+//! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
+//! | `sandbox` | stand-ins for the neighbours; shares no types with them | – |
+//! | `cli` | one file per command; the only place that assembles | all |
+//!
+//! "Where do I add …": a field of the ticket → `model/issue.rs`, and the compiler leads on; a variable →
+//! `config/variables.rs`; a kind of work → one key in `model/key.rs` and one file in `worker/`; a door → one file in
+//! `web/`.
 
 pub mod cli;
 pub mod clock;

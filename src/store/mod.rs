@@ -8,8 +8,6 @@ mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::sync::Arc;
