@@ -1,5 +1,7 @@
 //! Configuration: what is accepted, what is refused and in which words, and that the examples are complete.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
+
 use kanbridge::config::{self, Config, Environment, Faults, VARIABLES};
 use kanbridge::sync::rules::{Holds, ProjectPattern};
 
@@ -36,10 +38,7 @@ fn with_file(toml: &str) -> Result<Config, Faults> {
 fn four_variables_suffice() {
     let config = four_but(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(
-        (config.routes.len(), config.routes[0].project.clone()),
-        (1, ProjectPattern::Any)
-    );
+    assert_eq!((config.routes.len(), config.routes[0].project.clone()), (1, ProjectPattern::Any));
     assert_eq!(config.database_url.expose(), "sqlite:kanbridge.db");
 }
 
@@ -56,23 +55,13 @@ fn all_faults_are_told_together_each_with_its_place_and_cure() {
         ("HTTPS_PROXY", "proxy:3128"),
     ]));
     assert!(told.starts_with("the configuration has 9 faults:"), "{told}");
-    for name in [
-        "TRELLO_LIST_ID",
-        "TRELLO_API_TOKEN",
-        "LISTEN",
-        "DATABASE_URL",
-        "LOG_FORMAT",
-        "HISTORY_DAYS",
-    ] {
+    for name in ["TRELLO_LIST_ID", "TRELLO_API_TOKEN", "LISTEN", "DATABASE_URL", "LOG_FORMAT", "HISTORY_DAYS"] {
         assert!(told.contains(&format!("\n  {name}: ")), "{name} in {told}");
     }
     for name in ["CA_FILE", "HTTPS_PROXY", "GITLAB_WEBHOOK_SECRET"] {
         assert!(told.contains(&format!("\n  {name}: ")), "{name} in {told}");
     }
-    assert!(
-        told.lines().skip(1).all(|line| line.contains("; ")),
-        "each has a cure: {told}"
-    );
+    assert!(told.lines().skip(1).all(|line| line.contains("; ")), "each has a cure: {told}");
     assert!(!told.contains("hunter2"), "{told}");
 }
 
@@ -96,34 +85,21 @@ fn without_secret_and_signing_token_it_does_not_start() {
 #[test]
 fn several_secrets_are_accepted_while_rotating_and_none_is_printed() {
     let signing = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let config = four_but(&[
-        ("GITLAB_WEBHOOK_SECRET", "old-one, new-one"),
-        ("GITLAB_SIGNING_TOKEN", signing),
-    ])
-    .unwrap();
+    let config = four_but(&[("GITLAB_WEBHOOK_SECRET", "old-one, new-one"), ("GITLAB_SIGNING_TOKEN", signing)]).unwrap();
     assert_eq!((config.gitlab.secrets.len(), config.gitlab.signing_keys.len()), (2, 2));
     let printed = format!("{config:?}");
-    assert!(
-        !printed.contains("old-one") && !printed.contains("\"token\"") && printed.contains("***"),
-        "{printed}"
-    );
+    assert!(!printed.contains("old-one") && !printed.contains("\"token\"") && printed.contains("***"), "{printed}");
 }
 
 #[test]
 fn a_bad_signing_token_is_told_and_not_repeated() {
     let told = told(four_but(&[("GITLAB_SIGNING_TOKEN", "whsec_not-base64!")]));
-    assert!(
-        told.contains("GITLAB_SIGNING_TOKEN: it is not base64") && !told.contains("not-base64!"),
-        "{told}"
-    );
+    assert!(told.contains("GITLAB_SIGNING_TOKEN: it is not base64") && !told.contains("not-base64!"), "{told}");
 }
 
 #[test]
 fn port_alone_means_every_address() {
-    assert_eq!(
-        four_but(&[("PORT", "5000")]).unwrap().listen.to_string(),
-        "0.0.0.0:5000"
-    );
+    assert_eq!(four_but(&[("PORT", "5000")]).unwrap().listen.to_string(), "0.0.0.0:5000");
     let both = four_but(&[("PORT", "5000"), ("LISTEN", "127.0.0.1:9000")]).unwrap();
     assert_eq!(both.listen.to_string(), "127.0.0.1:9000");
     assert!(told(four_but(&[("PORT", "http")])).contains("PORT: `http` is not a port"));
@@ -161,10 +137,7 @@ fn faults_in_a_file_have_line_and_column() {
         (":7:9:", "`open` says nothing"),
         (":10:7:", "NOT_SET_HERE is not set"),
     ] {
-        assert!(
-            values.lines().any(|line| line.contains(place) && line.contains(what)),
-            "{place} {what} in {values}"
-        );
+        assert!(values.lines().any(|line| line.contains(place) && line.contains(what)), "{place} {what} in {values}");
     }
 }
 
@@ -193,10 +166,7 @@ fn two_accounts_of_one_name_are_refused() {
 #[test]
 fn a_file_that_is_missing_is_told_with_its_name() {
     let told = told(four_but(&[("KANBRIDGE_CONFIG", "/nowhere/kanbridge.toml")]));
-    assert!(
-        told.contains("KANBRIDGE_CONFIG: /nowhere/kanbridge.toml cannot be read"),
-        "{told}"
-    );
+    assert!(told.contains("KANBRIDGE_CONFIG: /nowhere/kanbridge.toml cannot be read"), "{told}");
 }
 
 #[test]
@@ -207,15 +177,8 @@ fn a_misspelt_variable_in_the_env_file_is_noted() {
     std::fs::write(&path, "GITLAB_WEBHOOK_SECRET='unclosed\n").unwrap();
     let unreadable = Environment::load(&path).unwrap_err().to_string();
     std::fs::remove_file(&path).unwrap();
-    assert!(
-        config.notes.len() == 1 && config.notes[0].contains("TRELLO_LISTID"),
-        "{:?}",
-        config.notes
-    );
-    assert!(
-        !unreadable.contains("unclosed"),
-        "the line may hold a secret: {unreadable}"
-    );
+    assert!(config.notes.len() == 1 && config.notes[0].contains("TRELLO_LISTID"), "{:?}", config.notes);
+    assert!(!unreadable.contains("unclosed"), "the line may hold a secret: {unreadable}");
 }
 
 const ENV_EXAMPLE: &str = include_str!("../.env.example");
@@ -223,33 +186,19 @@ const ENV_EXAMPLE: &str = include_str!("../.env.example");
 #[test]
 fn env_example_names_every_variable_with_its_default() {
     let line = |name: &str| {
-        let of = |line: &&str| {
-            line.trim_start_matches('#')
-                .split_once('=')
-                .is_some_and(|(left, _)| left == name)
-        };
-        ENV_EXAMPLE
-            .lines()
-            .find(of)
-            .unwrap_or_else(|| panic!("{name} is missing in .env.example"))
+        let of = |line: &&str| line.trim_start_matches('#').split_once('=').is_some_and(|(left, _)| left == name);
+        ENV_EXAMPLE.lines().find(of).unwrap_or_else(|| panic!("{name} is missing in .env.example"))
     };
     for variable in VARIABLES {
         let value = line(variable.name).split_once('=').unwrap().1;
         assert_eq!(value, variable.default, "{}", variable.name);
     }
-    let assigned = ENV_EXAMPLE
-        .lines()
-        .map(|line| line.trim_start_matches('#'))
-        .filter_map(|line| line.split_once('='));
-    let names = assigned.map(|(name, _)| name).filter(|name| {
-        name.bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-    });
+    let assigned = ENV_EXAMPLE.lines().map(|line| line.trim_start_matches('#')).filter_map(|line| line.split_once('='));
+    let names = assigned
+        .map(|(name, _)| name)
+        .filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'));
     for name in names {
-        assert!(
-            VARIABLES.iter().any(|variable| variable.name == name),
-            "{name} in .env.example is read by nothing"
-        );
+        assert!(VARIABLES.iter().any(|variable| variable.name == name), "{name} in .env.example is read by nothing");
     }
 }
 
@@ -278,10 +227,6 @@ fn the_example_file_is_accepted_as_it_stands() {
 fn the_readme_explains_every_variable() {
     let readme = include_str!("../README.md");
     for variable in VARIABLES {
-        assert!(
-            readme.contains(&format!("`{}`", variable.name)),
-            "{} is missing in the README",
-            variable.name
-        );
+        assert!(readme.contains(&format!("`{}`", variable.name)), "{} is missing in the README", variable.name);
     }
 }

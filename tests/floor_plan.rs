@@ -1,5 +1,7 @@
 //! The rooms of the house and who may import whom, as a test. A single crate does not keep its rooms apart by itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,18 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model", "clock"]),
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
-    (
-        "worker",
-        &["model", "text", "sync", "store", "gitlab", "trello", "clock"],
-    ),
+    ("worker", &["model", "text", "sync", "store", "gitlab", "trello", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "clock"]),
     ("sandbox", &[]),
-    (
-        "cli",
-        &[
-            "model", "sync", "clock", "config", "net", "store", "gitlab", "trello", "worker", "web", "sandbox",
-        ],
-    ),
+    ("cli", &["model", "sync", "clock", "config", "net", "store", "gitlab", "trello", "worker", "web", "sandbox"]),
 ];
 
 /// Rooms without I/O, clocks, environment, threads or logs.
@@ -86,16 +80,8 @@ fn no_rooms_know_each_other_in_a_circle() {
         let mut reached: Vec<&str> = allowed.to_vec();
         let mut at = 0;
         while at < reached.len() {
-            let next = ROOMS
-                .iter()
-                .find(|(name, _)| *name == reached[at])
-                .map_or(&[][..], |(_, next)| next);
-            reached.extend(
-                next.iter()
-                    .filter(|name| !reached.contains(name))
-                    .copied()
-                    .collect::<Vec<_>>(),
-            );
+            let next = ROOMS.iter().find(|(name, _)| *name == reached[at]).map_or(&[][..], |(_, next)| next);
+            reached.extend(next.iter().filter(|name| !reached.contains(name)).copied().collect::<Vec<_>>());
             at += 1;
         }
         assert!(!reached.contains(room), "`{room}` reaches itself over {reached:?}");
@@ -124,10 +110,7 @@ fn every_file_says_what_it_is_for_and_is_of_a_size_to_read() {
         }
         let lines = code.lines().count();
         if lines > LONGEST_FILE {
-            wrong.push(format!(
-                "{}: {lines} lines without tests; is it doing two jobs?",
-                file.display()
-            ));
+            wrong.push(format!("{}: {lines} lines without tests; is it doing two jobs?", file.display()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -138,10 +121,7 @@ fn the_map_in_lib_rs_names_every_room() {
     let map = std::fs::read_to_string(source().join("lib.rs")).unwrap();
     let map: String = map.lines().filter(|line| line.starts_with("//!")).collect();
     for (room, _) in ROOMS {
-        assert!(
-            map.contains(&format!("`{room}`")),
-            "the map in lib.rs does not name `{room}`"
-        );
+        assert!(map.contains(&format!("`{room}`")), "the map in lib.rs does not name `{room}`");
     }
 }
 
@@ -158,13 +138,9 @@ fn rooms() -> Vec<(String, PathBuf, String)> {
         let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
         first.trim_end_matches(".rs").to_owned()
     };
-    let of_a_room = files
-        .into_iter()
-        .map(|file| (room(&file), file))
-        .filter(|(room, _)| room != "lib" && room != "main");
-    of_a_room
-        .map(|(room, file)| (room, file.clone(), code(&std::fs::read_to_string(file).unwrap())))
-        .collect()
+    let of_a_room =
+        files.into_iter().map(|file| (room(&file), file)).filter(|(room, _)| room != "lib" && room != "main");
+    of_a_room.map(|(room, file)| (room, file.clone(), code(&std::fs::read_to_string(file).unwrap()))).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -180,20 +156,12 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn code(text: &str) -> String {
     let production = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-    production
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    production.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The rooms that a file names: `crate::room`, and those in `use crate::{room::…, …}`.
 fn named_rooms(code: &str) -> Vec<String> {
-    let word = |text: &str| {
-        text.chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect::<String>()
-    };
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut named = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];

@@ -1,5 +1,7 @@
 //! GitLab's payloads of every era: our own in `fixtures/`, and the recorded ones in a folder beside the checkout.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -11,19 +13,12 @@ use serde_json::Value;
 fn read_as(event: &str, body: &[u8]) -> Result<Intake, Malformed> {
     let mut headers = HeaderMap::new();
     headers.insert("x-gitlab-event", event.parse().unwrap());
-    read(
-        &headers,
-        Bytes::copy_from_slice(body),
-        &Instance::of_url("https://gitlab.com").unwrap(),
-    )
+    read(&headers, Bytes::copy_from_slice(body), &Instance::of_url("https://gitlab.com").unwrap())
 }
 
 fn fixture(name: &str, event: &str) -> Result<Intake, Malformed> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gitlab").join(name);
-    read_as(
-        event,
-        &std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-    )
+    read_as(event, &std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
 /// An issue in one line: id, path, title, state, labels, people, due.
@@ -43,10 +38,7 @@ fn in_short(issue: &Issue) -> String {
 #[test]
 fn every_era_yields_its_issue() {
     let table = [
-        (
-            "issue_2013.json",
-            "gitlab.example.com/14/23 heating `Pump rattles` open [] [] -",
-        ),
+        ("issue_2013.json", "gitlab.example.com/14/23 heating `Pump rattles` open [] [] -"),
         (
             "issue_9_reopened.json",
             r#"gitlab.example.com/14/24 team/heating `Valve sticks` open ["cellar"] ["bo"] 2017-02-10"#,
@@ -55,18 +47,12 @@ fn every_era_yields_its_issue() {
             "issue_13_two_assignees.json",
             r#"gitlab.example.com/14/25 team/sub/heating `Boiler is cold` open ["cellar", "urgent"] ["bo", "ana"] -"#,
         ),
-        (
-            "task_17_closed_by_update.json",
-            "gitlab.example.com/14/26 team/heating `Bleed the radiators` closed [] [] -",
-        ),
+        ("task_17_closed_by_update.json", "gitlab.example.com/14/26 team/heating `Bleed the radiators` closed [] [] -"),
         (
             "issue_19.json",
             r#"gitlab.example.com:8443/14/27 team/heating `Kesselraum steht unter Wasser 💧` open ["urgent"] ["bo"] 2026-06-02"#,
         ),
-        (
-            "test_button_2017.json",
-            "gitlab.example.com/14/29 team/heating `Newest issue of the project` open [] [] -",
-        ),
+        ("test_button_2017.json", "gitlab.example.com/14/29 team/heating `Newest issue of the project` open [] [] -"),
     ];
     for (name, wanted) in table {
         let intake = fixture(name, "Issue Hook").unwrap();
@@ -78,10 +64,7 @@ fn every_era_yields_its_issue() {
 #[test]
 fn a_payload_without_the_issue_s_url_gets_the_project_s() {
     let issue = fixture("test_button_2017.json", "Test Hook").unwrap().issue.unwrap();
-    assert_eq!(
-        issue.url.as_deref(),
-        Some("https://gitlab.example.com/team/heating/-/issues/29")
-    );
+    assert_eq!(issue.url.as_deref(), Some("https://gitlab.example.com/team/heating/-/issues/29"));
 }
 
 #[test]
@@ -90,28 +73,15 @@ fn what_is_not_ours_is_ignored_with_the_reason() {
         ("epic_19.json", "Issue Hook", "group"),
         ("push.json", "Push Hook", "`push` events are not synced"),
         ("confidential_19.json", "Confidential Issue Hook", "confidential"),
-        (
-            "note_on_confidential_issue.json",
-            "Confidential Note Hook",
-            "`note` events are not synced",
-        ),
+        ("note_on_confidential_issue.json", "Confidential Note Hook", "`note` events are not synced"),
     ];
     for (name, event, reason) in table {
         let intake = fixture(name, event).unwrap();
-        assert!(
-            intake.verdict == Verdict::Ignored && intake.reason.contains(reason),
-            "{name}: {}",
-            intake.reason
-        );
+        assert!(intake.verdict == Verdict::Ignored && intake.reason.contains(reason), "{name}: {}", intake.reason);
         assert_eq!(intake.body.is_empty(), event.contains("Confidential"), "{name}");
         assert!(!format!("{:?}", intake.issue).contains("mat"), "{name}");
     }
-    assert!(
-        fixture("custom_template.json", "Issue Hook")
-            .unwrap_err()
-            .to_string()
-            .contains("custom webhook template")
-    );
+    assert!(fixture("custom_template.json", "Issue Hook").unwrap_err().to_string().contains("custom webhook template"));
 }
 
 #[test]
@@ -129,11 +99,7 @@ fn every_fixture_is_named_in_their_readme() {
 fn recorded() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("KANBRIDGE_RECORDED").map_or_else(beside, PathBuf::from);
-    assert!(
-        folder.join("gitlab/INDEX.csv").exists(),
-        "no recorded traffic in {}",
-        folder.display()
-    );
+    assert!(folder.join("gitlab/INDEX.csv").exists(), "no recorded traffic in {}", folder.display());
     folder
 }
 
@@ -142,10 +108,7 @@ fn index(folder: &Path) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(folder.join("gitlab/INDEX.csv")).unwrap();
     let row = |line: &str| {
         let mut cells = line.split(',');
-        (
-            cells.next().unwrap_or_default().to_owned(),
-            cells.next().unwrap_or_default().to_owned(),
-        )
+        (cells.next().unwrap_or_default().to_owned(), cells.next().unwrap_or_default().to_owned())
     };
     text.lines().skip(1).filter(|line| !line.is_empty()).map(row).collect()
 }
@@ -184,47 +147,24 @@ fn every_recorded_issue_yields_what_it_says() {
         assert_eq!(issue.id.project, attributes["project_id"].as_i64().unwrap(), "{name}");
         assert_eq!(issue.id.iid, attributes["iid"].as_i64().unwrap(), "{name}");
         if event.starts_with("Confidential") && attributes["confidential"] != false {
-            assert!(
-                intake.body.is_empty() && issue.ticket.title.is_empty() && issue.url.is_none(),
-                "{name}"
-            );
+            assert!(intake.body.is_empty() && issue.ticket.title.is_empty() && issue.url.is_none(), "{name}");
             continue;
         }
         let ticket = &issue.ticket;
         assert_eq!(ticket.title, attributes["title"].as_str().unwrap().trim(), "{name}");
         assert_eq!(ticket.closed, attributes["state"] == "closed", "{name}");
-        assert_eq!(
-            ticket.due.map(|due| due.to_string()).as_deref(),
-            attributes["due_date"].as_str(),
-            "{name}"
-        );
+        assert_eq!(ticket.due.map(|due| due.to_string()).as_deref(), attributes["due_date"].as_str(), "{name}");
         let all = |list: &Value, field: &str| -> Vec<String> {
             list.as_array()
-                .map(|l| {
-                    l.iter()
-                        .filter_map(|item| item[field].as_str().map(str::to_owned))
-                        .collect()
-                })
+                .map(|l| l.iter().filter_map(|item| item[field].as_str().map(str::to_owned)).collect())
                 .unwrap_or_default()
         };
         let labels: Vec<String> = ticket.labels.iter().map(|label| label.name.clone()).collect();
         assert_eq!(labels, all(&json["labels"], "title"), "{name}");
-        let alone: Vec<String> = json["assignee"]["username"]
-            .as_str()
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
-        let people = if json["assignees"].is_array() {
-            all(&json["assignees"], "username")
-        } else {
-            alone
-        };
+        let alone: Vec<String> = json["assignee"]["username"].as_str().map(str::to_owned).into_iter().collect();
+        let people = if json["assignees"].is_array() { all(&json["assignees"], "username") } else { alone };
         assert_eq!(ticket.people, people, "{name}");
-        assert_ne!(
-            issue.version,
-            kanbridge::model::Version::UNKNOWN,
-            "{name}: its time was read"
-        );
+        assert_ne!(issue.version, kanbridge::model::Version::UNKNOWN, "{name}: its time was read");
     }
     assert!(seen >= 30, "{seen}");
 }
@@ -243,17 +183,9 @@ fn every_signature_vector_is_judged_as_it_should_be() {
         }
         headers.insert("webhook-signature", field("webhook_signature").parse().unwrap());
         let key = SigningKey::parse(&Secret::new(field("secret"))).unwrap();
-        let verifier = Verifier {
-            secrets: Vec::new(),
-            signing_keys: vec![key],
-        };
+        let verifier = Verifier { secrets: Vec::new(), signing_keys: vec![key] };
         let now = Micros(field("webhook_timestamp").parse::<i64>().unwrap() * 1_000_000);
         let verdict = verifier.verify(&headers, field("body").as_bytes(), now);
-        assert_eq!(
-            verdict.is_ok(),
-            vector["valid"].as_bool().unwrap(),
-            "{}: {verdict:?}",
-            field("name")
-        );
+        assert_eq!(verdict.is_ok(), vector["valid"].as_bool().unwrap(), "{}: {verdict:?}", field("name"));
     }
 }

@@ -1,5 +1,6 @@
 //! Assembling the bridge: what `serve` runs and what the stories step through.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Account, Config};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
-use crate::net::{Http, HttpOptions, Pace, ProxyOptions};
+use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use crate::store::{Claim, Store};
 use crate::trello::{Credentials, Trello};
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
@@ -51,10 +52,7 @@ impl Bridge {
     pub async fn assemble(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(config.database_url.expose(), clock.clone()).await?;
         let claim = store.claim().await?;
-        store
-            .mark(&Key::Prune, Rank::Background, None)
-            .await
-            .context("the queue cannot be written")?;
+        store.mark(&Key::Prune, Rank::Background, None).await.context("the queue cannot be written")?;
         let accounts = accounts(&config)?;
         let spans = spans(&config);
         let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), accounts, spans);
@@ -65,13 +63,7 @@ impl Bridge {
             head: config.limits.patience,
             goodbye: config.limits.goodbye,
         };
-        Ok(Bridge {
-            store,
-            worker,
-            doors,
-            limits,
-            claim,
-        })
+        Ok(Bridge { store, worker, doors, limits, claim })
     }
 
     /// Opens the doors on `listener`; nobody works on the queue but who steps the worker.
@@ -87,14 +79,7 @@ impl Bridge {
         let (goodbye, told) = watch::channel(false);
         let worker = with_worker.then(|| tokio::spawn(self.worker.run(told.clone())));
         let doors = tokio::spawn(serve(listener, self.doors.filter(), self.limits, told));
-        Ok(Running {
-            address,
-            goodbye,
-            doors,
-            worker,
-            patience: self.limits.goodbye,
-            _claim: self.claim,
-        })
+        Ok(Running { address, goodbye, doors, worker, patience: self.limits.goodbye, _claim: self.claim })
     }
 }
 
@@ -114,9 +99,7 @@ impl Running {
     pub async fn stop(self) -> Result<()> {
         // Both parts may have ended already; then nobody listens.
         let _ = self.goodbye.send(true);
-        self.doors
-            .await
-            .map_err(|error| anyhow!("the doors broke off: {error}"))?;
+        self.doors.await.map_err(|error| anyhow!("the doors broke off: {error}"))?;
         let Some(worker) = self.worker else { return Ok(()) };
         match tokio::time::timeout(self.patience, worker).await {
             Ok(ended) => ended.map_err(|error| anyhow!("the worker broke off: {error}")),
@@ -154,21 +137,15 @@ fn accounts(config: &Config) -> Result<Vec<Trello>> {
     })
     .context("CA_FILE, HTTPS_PROXY or HTTP_PROXY cannot be used")?;
     let interval = Duration::from_secs(10) / config.limits.trello_calls.max(1);
-    let pace = Pace {
-        interval,
-        patience: config.limits.lease / 4,
-    };
-    let account = |account: &Account| {
+    let pace = Pace { interval, patience: config.limits.lease / 4 };
+    let mut pacers: HashMap<String, Arc<Pacer>> = HashMap::new();
+    let mut account = |account: &Account| {
         let Account { name, key, token } = account.clone();
-        Trello::new(
-            http.clone(),
-            config.trello_url.clone(),
-            &Credentials { name, key, token },
-            pace,
-        )
-        .map_err(|error| anyhow!(error))
+        let pacer = Arc::clone(pacers.entry(token.expose().to_owned()).or_insert_with(|| Arc::new(Pacer::new(pace))));
+        let credentials = Credentials { name, key, token };
+        Trello::new(http.clone(), config.trello_url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))
     };
-    config.accounts.iter().map(account).collect()
+    config.accounts.iter().map(&mut account).collect()
 }
 
 fn spans(config: &Config) -> Spans {
@@ -184,26 +161,13 @@ fn spans(config: &Config) -> Spans {
 
 fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors {
     let gitlab = GitLabDoor {
-        verifier: Verifier {
-            secrets: config.gitlab.secrets.clone(),
-            signing_keys: config.gitlab.signing_keys.clone(),
-        },
+        verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
         instance: config.gitlab.instance.clone(),
         writer: store.writer(),
-        limits: BodyLimits::new(
-            config.limits.body,
-            config.limits.patience,
-            config.limits.bytes_in_flight,
-        ),
+        limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
         clock,
     };
     let worker = worker.clone();
-    let health = Health {
-        store: store.clone(),
-        worker: WorkerWell(Arc::new(move || worker.is_well())),
-    };
-    Doors {
-        gitlab: Arc::new(gitlab),
-        health: Arc::new(health),
-    }
+    let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
+    Doors { gitlab: Arc::new(gitlab), health: Arc::new(health) }
 }

@@ -75,11 +75,7 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
         return Ok(());
     }
     writeln!(out, "delivery  {}", delivery.id)?;
-    writeln!(
-        out,
-        "received  {} (and {} times again)",
-        delivery.received_at, delivery.repeats
-    )?;
+    writeln!(out, "received  {} (and {} times again)", delivery.received_at, delivery.repeats)?;
     writeln!(out, "event     {}", delivery.event)?;
     writeln!(out, "key       {}", delivery.key.as_deref().unwrap_or("-"))?;
     writeln!(out, "state     {state}")?;
@@ -97,18 +93,11 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
     let delivery = find(store, id).await?;
     let read = match delivery.body.len() {
         0 => None,
-        _ => {
-            gitlab::read(
-                &headers(&delivery.headers)?,
-                Bytes::from(delivery.body.clone()),
-                instance,
-            )?
-            .issue
-        }
+        _ => gitlab::read(&headers(&delivery.headers)?, Bytes::from(delivery.body.clone()), instance)?.issue,
     };
     let key = match (read, &delivery.key) {
         (Some(issue), _) => {
-            store.observe(&issue).await?;
+            store.observe_again(&issue).await?;
             Key::Issue(issue.id)
         }
         (None, Some(key)) => {
@@ -118,10 +107,7 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
         }
         (None, None) => bail!("there is nothing to replay: it was ignored ({})", delivery.reason),
     };
-    writeln!(
-        out,
-        "{key} is due now; `kanbridge deliveries show {id}` tells how it ends"
-    )?;
+    writeln!(out, "{key} is due now; `kanbridge deliveries show {id}` tells how it ends")?;
     Ok(())
 }
 
@@ -145,17 +131,16 @@ async fn state(store: &Store, delivery: &Delivery) -> Result<String> {
     let state = store.key_state(key).await?;
     Ok(match (delivery.verdict, state) {
         (Verdict::Ignored, None) => format!("ignored: {}", delivery.reason),
-        (Verdict::Accepted, None) => "done".to_owned(),
+        (Verdict::Accepted, None) => match store.read_note(key).await? {
+            note if note.is_empty() => "done".to_owned(),
+            note => format!("done, and nothing to do: {note}"),
+        },
         (_, Some(state)) => in_words(&state, store.now().await?),
     })
 }
 
 fn in_words(state: &KeyState, now: Micros) -> String {
-    let reason = state
-        .reason
-        .as_deref()
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
+    let reason = state.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match state.failed_at {
         Some(at) => format!("failed at {}{reason}", Micros(at)),
         None if state.lease_until > now.0 => "in hand".to_owned(),

@@ -24,7 +24,7 @@ impl Environment {
         if file.exists() {
             let place = file.display().to_string();
             let fault = |error: dotenvy::Error| {
-                let cure = "write NAME=value, one a line; put values with spaces or # in double quotes";
+                let cure = "write NAME=value, one a line; put values with spaces, # or $ in single quotes";
                 Faults(vec![Fault::new(&place, error_text(&error), cure)])
             };
             for pair in dotenvy::from_path_iter(file).map_err(fault)? {
@@ -33,22 +33,17 @@ impl Environment {
                 environment.values.insert(name, value);
             }
         }
-        let own =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let own = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok().filter(|value| !value.trim().is_empty())?))
+        });
         environment.values.extend(own);
         Ok(environment)
     }
 
     /// Variables given as pairs.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let values = pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        Environment {
-            values,
-            notes: Vec::new(),
-        }
+        let values = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Environment { values, notes: Vec::new() }
     }
 
     /// A variable of the table, or its default; `None` where it is not set and has none.
@@ -67,10 +62,7 @@ impl Environment {
 
     /// Any variable: `${NAME}` in `kanbridge.toml` may name those of the operator's own choice.
     pub(super) fn any(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
     pub(super) fn notes(&self) -> &[String] {

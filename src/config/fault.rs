@@ -16,11 +16,7 @@ pub struct Fault {
 impl Fault {
     /// A fault at `place`.
     pub fn new(place: impl Into<String>, wrong: impl Into<String>, cure: impl Into<String>) -> Self {
-        Fault {
-            place: place.into(),
-            wrong: wrong.into(),
-            cure: cure.into(),
-        }
+        Fault { place: place.into(), wrong: wrong.into(), cure: cure.into() }
     }
 }
 

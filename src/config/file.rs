@@ -56,25 +56,12 @@ pub(super) fn read(name: &str, text: &str, environment: &Environment, faults: &m
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let cure = "see kanbridge.example.toml for what may stand there";
-            faults.push(Fault::new(
-                place(name, text, at),
-                error.message().replace('\n', ", "),
-                cure,
-            ));
+            faults.push(Fault::new(place(name, text, at), error.message().replace('\n', ", "), cure));
             return Parts::default();
         }
     };
-    let mut reader = Reader {
-        name,
-        text,
-        environment,
-        faults,
-    };
-    let accounts = file
-        .account
-        .into_iter()
-        .filter_map(|account| reader.account(account))
-        .collect();
+    let mut reader = Reader { name, text, environment, faults };
+    let accounts = file.account.into_iter().filter_map(|account| reader.account(account)).collect();
     let routes = file.route.into_iter().filter_map(|route| reader.route(route)).collect();
     Parts { accounts, routes }
 }
@@ -107,11 +94,7 @@ impl Reader<'_> {
     fn account(&mut self, account: FileAccount) -> Option<Account> {
         let (key, token) = (self.secret(&account.key), self.secret(&account.token));
         let name = AccountName(account.name.into_inner());
-        Some(Account {
-            name,
-            key: key?,
-            token: token?,
-        })
+        Some(Account { name, key: key?, token: token? })
     }
 
     /// A value with its `${NAME}`s filled in from the environment.
@@ -124,11 +107,7 @@ impl Reader<'_> {
                 return None;
             };
             let Some(found) = self.environment.any(name) else {
-                self.fault(
-                    value,
-                    format!("the variable {name} is not set"),
-                    "set it in the environment or in .env",
-                );
+                self.fault(value, format!("the variable {name} is not set"), "set it in the environment or in .env");
                 return None;
             };
             filled.push_str(before);
@@ -137,11 +116,7 @@ impl Reader<'_> {
         }
         filled.push_str(rest);
         if filled.trim().is_empty() {
-            self.fault(
-                value,
-                "it is empty",
-                "write the credential, best as ${NAME} of a variable",
-            );
+            self.fault(value, "it is empty", "write the credential, best as ${NAME} of a variable");
             return None;
         }
         Some(Secret::new(filled))
@@ -152,38 +127,19 @@ impl Reader<'_> {
         let project = self.project(&route.project);
         let board = self.board(&route.board);
         let count = route.column.len();
-        let columns: Vec<Column> = route
-            .column
-            .into_iter()
-            .filter_map(|column| self.column(&column))
-            .collect();
+        let columns: Vec<Column> = route.column.into_iter().filter_map(|column| self.column(&column)).collect();
         if count == 0 {
             let cure = "add a [[route.column]] with list and holds = \"opened\"";
-            self.faults.push(Fault::new(
-                &place,
-                "the route has no columns, so no issue could stand anywhere",
-                cure,
-            ));
+            self.faults.push(Fault::new(&place, "the route has no columns, so no issue could stand anywhere", cure));
         }
         for (at, column) in columns.iter().enumerate() {
             if columns[..at].iter().any(|other| other.holds == column.holds) {
-                let wrong = format!(
-                    "two columns of this route hold the same issues (list `{}`)",
-                    column.list
-                );
+                let wrong = format!("two columns of this route hold the same issues (list `{}`)", column.list);
                 self.faults.push(Fault::new(&place, wrong, "keep one of them"));
             }
         }
         let account = AccountName(route.account.map_or_else(|| "default".to_owned(), Spanned::into_inner));
-        Some((
-            place,
-            Route {
-                project: project?,
-                account,
-                board: Some(board?),
-                columns,
-            },
-        ))
+        Some((place, Route { project: project?, account, board: Some(board?), columns }))
     }
 
     fn project(&mut self, value: &Spanned<toml::Value>) -> Option<ProjectPattern> {
@@ -215,11 +171,7 @@ impl Reader<'_> {
     fn column(&mut self, column: &FileColumn) -> Option<Column> {
         let list = column.list.get_ref().trim().to_owned();
         if list.is_empty() {
-            self.fault(
-                &column.list,
-                "the list has no name",
-                "write the list's name as the board shows it, or its id",
-            );
+            self.fault(&column.list, "the list has no name", "write the list's name as the board shows it, or its id");
         }
         let holds = match column.holds.get_ref().trim() {
             "opened" => Some(Holds::Opened),

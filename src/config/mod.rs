@@ -89,7 +89,8 @@ pub struct Limits {
     pub turns: usize,
     /// A turn holds its key this long without renewing.
     pub lease: Duration,
-    /// After this, a card whose creation got no answer will not appear any more: Trello gives up on a request at 30 s.
+    /// After this, a card whose creation got no answer will not appear any more. Counted from the intent: the call starts
+    /// within 2 s of it, has left within its own time-out, and Trello gives up on a request at 30 s.
     pub settle: Duration,
     /// A board's lists and labels are read anew after this, when a card is to be made.
     pub board_memory: Duration,
@@ -118,7 +119,7 @@ impl Default for Limits {
             call_timeout: Duration::from_secs(15),
             turns: 16,
             lease: Duration::from_secs(20),
-            settle: Duration::from_secs(35),
+            settle: Duration::from_secs(50),
             board_memory: Duration::from_secs(15 * 60),
             refusals: 3,
             body: 25 << 20,

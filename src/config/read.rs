@@ -14,48 +14,30 @@ const DEFAULT_ACCOUNT: &str = "default";
 /// # Errors
 /// All [`Faults`] together.
 pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Faults> {
-    let mut reader = Reader {
-        environment,
-        faults: Vec::new(),
-    };
+    let mut reader = Reader { environment, faults: Vec::new() };
     let parts = reader.file(file);
+    let file_is_sound = reader.faults.is_empty();
     let default = reader.account();
     let own_route = reader.route(default.is_some());
     let listen = reader.listen();
     let database_url = reader.database();
     let gitlab = reader.gitlab();
-    let trello_url = reader.url(
-        "TRELLO_API_URL",
-        "write the API's URL with its version, https://api.trello.com/1",
-    );
+    let trello_url = reader.url("TRELLO_API_URL", "write the API's URL with its version, https://api.trello.com/1");
     let outward = reader.outward();
     let limits = reader.limits();
     let log = reader.log();
 
     let accounts: Vec<Account> = default.into_iter().chain(parts.accounts).collect();
     reader.check_accounts(&accounts);
-    reader.check_routes(&parts.routes, &accounts, own_route.is_some());
-    let routes = parts
-        .routes
-        .into_iter()
-        .map(|(_, route)| route)
-        .chain(own_route)
-        .collect();
+    reader.check_routes(&parts.routes, &accounts);
+    if file_is_sound && parts.routes.is_empty() {
+        reader.check_own_route();
+    }
+    let routes = parts.routes.into_iter().map(|(_, route)| route).chain(own_route).collect();
     match (reader.faults, listen, database_url, gitlab, trello_url) {
         (faults, Some(listen), Some(database_url), Some(gitlab), Some(trello_url)) if faults.is_empty() => {
             let notes = environment.notes().to_vec();
-            Ok(Config {
-                listen,
-                database_url,
-                gitlab,
-                trello_url,
-                accounts,
-                routes,
-                outward,
-                limits,
-                log,
-                notes,
-            })
+            Ok(Config { listen, database_url, gitlab, trello_url, accounts, routes, outward, limits, log, notes })
         }
         (faults, ..) => Err(Faults(faults)),
     }
@@ -82,16 +64,8 @@ impl Reader<'_> {
         match std::fs::read_to_string(&path) {
             Ok(text) => file::read(&path, &text, self.environment, &mut self.faults),
             Err(error) => {
-                let place = if given.is_some() {
-                    "--config"
-                } else {
-                    "KANBRIDGE_CONFIG"
-                };
-                self.fault(
-                    place,
-                    format!("{path} cannot be read ({error})"),
-                    "name the kanbridge.toml to use",
-                );
+                let place = if given.is_some() { "--config" } else { "KANBRIDGE_CONFIG" };
+                self.fault(place, format!("{path} cannot be read ({error})"), "name the kanbridge.toml to use");
                 file::Parts::default()
             }
         }
@@ -103,11 +77,7 @@ impl Reader<'_> {
         match (key, token) {
             (Some(key), Some(token)) => {
                 let name = AccountName(DEFAULT_ACCOUNT.to_owned());
-                Some(Account {
-                    name,
-                    key: Secret::new(key),
-                    token: Secret::new(token),
-                })
+                Some(Account { name, key: Secret::new(key), token: Secret::new(token) })
             }
             (None, None) => None,
             (Some(_), None) => {
@@ -129,21 +99,14 @@ impl Reader<'_> {
         let half = self.environment.is_set("TRELLO_API_KEY") || self.environment.is_set("TRELLO_API_TOKEN");
         if !has_account && !half {
             let cure = "set TRELLO_API_KEY and TRELLO_API_TOKEN as well";
-            self.fault(
-                "TRELLO_LIST_ID",
-                "a list is named, and there are no Trello credentials",
-                cure,
-            );
+            self.fault("TRELLO_LIST_ID", "a list is named, and there are no Trello credentials", cure);
         }
         match list.parse::<ListId>() {
             Ok(id) => Some(Route {
                 project: ProjectPattern::Any,
                 account: AccountName(DEFAULT_ACCOUNT.to_owned()),
                 board: None,
-                columns: vec![Column {
-                    list: id.to_string(),
-                    holds: Holds::Opened,
-                }],
+                columns: vec![Column { list: id.to_string(), holds: Holds::Opened }],
             }),
             Err(error) => {
                 let cure = "open a card of that list in the browser, add .json to its URL and take the value of idList";
@@ -160,11 +123,7 @@ impl Reader<'_> {
             return match port.parse() {
                 Ok(port) => Some(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
                 Err(_) => {
-                    self.fault(
-                        "PORT",
-                        format!("`{port}` is not a port"),
-                        "write a number from 0 to 65535",
-                    );
+                    self.fault("PORT", format!("`{port}` is not a port"), "write a number from 0 to 65535");
                     None
                 }
             };
@@ -172,21 +131,14 @@ impl Reader<'_> {
         let text = self.get("LISTEN").unwrap_or_default();
         let address = text.parse().ok();
         if address.is_none() {
-            self.fault(
-                "LISTEN",
-                format!("`{text}` is not an address and port"),
-                "write for instance 127.0.0.1:8080",
-            );
+            self.fault("LISTEN", format!("`{text}` is not an address and port"), "write for instance 127.0.0.1:8080");
         }
         address
     }
 
     fn database(&mut self) -> Option<Secret> {
         let url = self.get("DATABASE_URL").unwrap_or_default();
-        if ["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
+        if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Some(Secret::new(url));
         }
         // Not repeated: it may hold a password.
@@ -215,17 +167,9 @@ impl Reader<'_> {
         }
         let url = self.get("GITLAB_URL").unwrap_or_default();
         match Instance::of_url(&url) {
-            Ok(instance) => Some(GitLab {
-                secrets,
-                signing_keys,
-                instance,
-            }),
+            Ok(instance) => Some(GitLab { secrets, signing_keys, instance }),
             Err(error) => {
-                self.fault(
-                    "GITLAB_URL",
-                    error.to_string(),
-                    "write for instance https://gitlab.example.com",
-                );
+                self.fault("GITLAB_URL", error.to_string(), "write for instance https://gitlab.example.com");
                 None
             }
         }
@@ -233,18 +177,12 @@ impl Reader<'_> {
 
     fn list(&self, name: &str) -> Vec<Secret> {
         let text = self.get(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(Secret::new)
-            .collect()
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Secret::new).collect()
     }
 
     fn url(&mut self, name: &str, cure: &str) -> Option<url::Url> {
         let text = self.get(name).unwrap_or_default();
-        let url = url::Url::parse(&text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         if url.is_none() {
             self.fault(name, "it is not an http or https URL", cure);
         }
@@ -252,19 +190,13 @@ impl Reader<'_> {
     }
 
     fn outward(&mut self) -> Outward {
-        let authorities = self
-            .get("CA_FILE")
-            .and_then(|path| match std::fs::read_to_string(&path) {
-                Ok(pem) => Some(pem),
-                Err(error) => {
-                    self.fault(
-                        "CA_FILE",
-                        format!("{path} cannot be read ({error})"),
-                        "name a PEM file of certificates",
-                    );
-                    None
-                }
-            });
+        let authorities = self.get("CA_FILE").and_then(|path| match std::fs::read_to_string(&path) {
+            Ok(pem) => Some(pem),
+            Err(error) => {
+                self.fault("CA_FILE", format!("{path} cannot be read ({error})"), "name a PEM file of certificates");
+                None
+            }
+        });
         let mut proxy = |name: &str| {
             self.environment
                 .is_set(name)
@@ -272,12 +204,7 @@ impl Reader<'_> {
             self.get(name).map(Secret::new)
         };
         let (https_proxy, http_proxy) = (proxy("HTTPS_PROXY"), proxy("HTTP_PROXY"));
-        Outward {
-            authorities,
-            https_proxy,
-            http_proxy,
-            no_proxy: self.get("NO_PROXY"),
-        }
+        Outward { authorities, https_proxy, http_proxy, no_proxy: self.get("NO_PROXY") }
     }
 
     fn limits(&mut self) -> Limits {
@@ -297,11 +224,7 @@ impl Reader<'_> {
         match text.parse() {
             Ok(number) if (least..=most).contains(&number) => number,
             _ => {
-                self.fault(
-                    name,
-                    format!("`{text}` is not a number from {least} to {most}"),
-                    "write such a number",
-                );
+                self.fault(name, format!("`{text}` is not a number from {least} to {most}"), "write such a number");
                 least
             }
         }
@@ -312,10 +235,7 @@ impl Reader<'_> {
         if !matches!(format.as_str(), "text" | "json") {
             self.fault("LOG_FORMAT", format!("`{format}` is no format"), "write text or json");
         }
-        Log {
-            json: format == "json",
-            filter: self.get("RUST_LOG").unwrap_or_default(),
-        }
+        Log { json: format == "json", filter: self.get("RUST_LOG").unwrap_or_default() }
     }
 
     fn check_accounts(&mut self, accounts: &[Account]) {
@@ -328,31 +248,31 @@ impl Reader<'_> {
         }
     }
 
-    fn check_routes(&mut self, routes: &[(String, Route)], accounts: &[Account], own_route: bool) {
-        if routes.is_empty() && !own_route && self.faults.is_empty() {
-            let cure = "set it, or name a kanbridge.toml with a [[route]] in KANBRIDGE_CONFIG";
-            self.fault(
-                "TRELLO_LIST_ID",
-                "it is not set and there is no route, so no issue could get a card",
-                cure,
-            );
-        }
+    fn check_routes(&mut self, routes: &[(String, Route)], accounts: &[Account]) {
         for (at, (place, route)) in routes.iter().enumerate() {
             if accounts.iter().all(|account| account.name != route.account) {
                 let wrong = format!("its account `{}` does not exist", route.account);
                 let cure = "add an [[account]] of that name; `default` needs TRELLO_API_KEY and TRELLO_API_TOKEN";
                 self.fault(place, wrong, cure);
             }
-            if let Some((_, before)) = routes[..at]
-                .iter()
-                .find(|(_, before)| before.project.covers(&route.project))
-            {
-                let wrong = format!(
-                    "{} is already taken by the route for {} above",
-                    route.project, before.project
-                );
+            if let Some((_, before)) = routes[..at].iter().find(|(_, before)| before.project.covers(&route.project)) {
+                let wrong = format!("{} is already taken by the route for {} above", route.project, before.project);
                 self.fault(place, wrong, "remove one of them, or write the narrower one first");
             }
+        }
+    }
+
+    /// Without a route from a file the environment has to make one, and an account for it.
+    fn check_own_route(&mut self) {
+        let set = |name| self.environment.is_set(name);
+        let (list, key, token) = (set("TRELLO_LIST_ID"), set("TRELLO_API_KEY"), set("TRELLO_API_TOKEN"));
+        if !list {
+            let cure = "set it, or name a kanbridge.toml with a [[route]] in KANBRIDGE_CONFIG";
+            self.fault("TRELLO_LIST_ID", "it is not set and there is no route, so no issue could get a card", cure);
+        }
+        if !list && !key && !token {
+            let cure = "set both (see the README, \"Trello's key and token\")";
+            self.fault("TRELLO_API_KEY, TRELLO_API_TOKEN", "there are no Trello credentials", cure);
         }
     }
 }

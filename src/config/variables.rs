@@ -18,57 +18,21 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 
 /// Every variable that is read.
 pub const VARIABLES: &[Variable] = &[
-    variable(
-        "GITLAB_WEBHOOK_SECRET",
-        "",
-        "expected X-Gitlab-Token; several, comma-separated, while rotating",
-    ),
-    variable(
-        "GITLAB_SIGNING_TOKEN",
-        "",
-        "whsec_… of GitLab 19; set: unsigned requests are refused",
-    ),
-    variable(
-        "GITLAB_URL",
-        "https://gitlab.com",
-        "the GitLab whose oldest payloads do not say where they come from",
-    ),
+    variable("GITLAB_WEBHOOK_SECRET", "", "expected X-Gitlab-Token; several, comma-separated, while rotating"),
+    variable("GITLAB_SIGNING_TOKEN", "", "whsec_… of GitLab 19; set: unsigned requests are refused"),
+    variable("GITLAB_URL", "https://gitlab.com", "the GitLab whose oldest payloads do not say where they come from"),
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
-    variable(
-        "TRELLO_API_TOKEN",
-        "",
-        "Trello token of the account `default`, scope read,write",
-    ),
-    variable(
-        "TRELLO_LIST_ID",
-        "",
-        "list for the cards of open issues, whatever the project",
-    ),
+    variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
+    variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),
     variable("TRELLO_API_URL", "https://api.trello.com/1", "Trello's API"),
-    variable(
-        "TRELLO_CALLS_PER_10_SECONDS",
-        "97",
-        "pace of calls for each account; Trello allows 100",
-    ),
+    variable("TRELLO_CALLS_PER_10_SECONDS", "97", "pace of calls for each account; Trello allows 100"),
     variable("LISTEN", "127.0.0.1:8080", "address and port of the doors"),
     variable("PORT", "", "without LISTEN: listen on 0.0.0.0 and this port"),
-    variable(
-        "DATABASE_URL",
-        "sqlite:kanbridge.db",
-        "sqlite:FILE or postgres://user:password@host/name",
-    ),
+    variable("DATABASE_URL", "sqlite:kanbridge.db", "sqlite:FILE or postgres://user:password@host/name"),
     variable("HISTORY_DAYS", "30", "deliveries are kept this long"),
     variable("HISTORY_MEGABYTES", "1024", "and at most this much of them"),
-    variable(
-        "KANBRIDGE_CONFIG",
-        "",
-        "path of a kanbridge.toml with accounts and routes",
-    ),
-    variable(
-        "CA_FILE",
-        "",
-        "PEM file of further certificate authorities for outward calls",
-    ),
+    variable("KANBRIDGE_CONFIG", "", "path of a kanbridge.toml with accounts and routes"),
+    variable("CA_FILE", "", "PEM file of further certificate authorities for outward calls"),
     variable("HTTPS_PROXY", "", "proxy for outward calls to https addresses"),
     variable("HTTP_PROXY", "", "proxy for outward calls to http addresses"),
     variable("NO_PROXY", "", "hosts reached without the proxy, comma-separated"),

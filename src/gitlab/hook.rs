@@ -53,36 +53,16 @@ pub enum Malformed {
 pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
     let envelope: wire::Envelope<'_> =
         serde_json::from_slice(&body).map_err(|error| Malformed::NotJson(error.to_string()))?;
-    let kind = envelope
-        .object_kind
-        .as_deref()
-        .or(envelope.event_name.as_deref())
-        .ok_or(Malformed::NotAHook)?;
+    let kind = envelope.object_kind.as_deref().or(envelope.event_name.as_deref()).ok_or(Malformed::NotAHook)?;
     let secrecy = Secrecy::of(headers, &envelope);
     let (verdict, reason, issue) = match kind {
         "issue" | "work_item" => read_issue(headers, &body, secrecy == Secrecy::Confidential, instance)?,
-        other => (
-            Verdict::Ignored,
-            format!("`{}` events are not synced", shorten(other)),
-            None,
-        ),
+        other => (Verdict::Ignored, format!("`{}` events are not synced", shorten(other)), None),
     };
     let dedupe = dedupe(headers, &body);
-    let body = if secrecy == Secrecy::Confidential {
-        Bytes::new()
-    } else {
-        body.clone()
-    };
+    let body = if secrecy == Secrecy::Confidential { Bytes::new() } else { body.clone() };
     let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(&verdict));
-    Ok(Intake {
-        dedupe,
-        event: shorten(event),
-        headers: kept(headers),
-        body,
-        verdict,
-        reason,
-        issue,
-    })
+    Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue })
 }
 
 /// What to call a delivery that came without its `X-Gitlab-Event`.
@@ -99,17 +79,13 @@ fn read_issue(headers: &HeaderMap, body: &[u8], confidential: bool, instance: &I
     let hook: wire::IssueHook = serde_json::from_slice(body).map_err(|error| Malformed::BadIssue(error.to_string()))?;
     let told = text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok());
     match map::issue(hook, confidential, told.as_ref().unwrap_or(instance)) {
-        Ok(issue) if confidential => Ok((
-            Verdict::Ignored,
-            "confidential issues are not synced".to_owned(),
-            Some(issue),
-        )),
+        Ok(issue) if confidential => {
+            Ok((Verdict::Ignored, "confidential issues are not synced".to_owned(), Some(issue)))
+        }
         Ok(issue) => Ok((Verdict::Accepted, String::new(), Some(issue))),
-        Err(NoIssue::OfGroup) => Ok((
-            Verdict::Ignored,
-            "it belongs to a group, not to a project; no route can be for it".to_owned(),
-            None,
-        )),
+        Err(NoIssue::OfGroup) => {
+            Ok((Verdict::Ignored, "it belongs to a group, not to a project; no route can be for it".to_owned(), None))
+        }
         Err(NoIssue::Missing(field)) => Err(Malformed::BadIssue(format!("`{field}` is missing"))),
     }
 }
@@ -128,7 +104,7 @@ impl Secrecy {
         let event_type = envelope.event_type.as_deref().unwrap_or_default();
         let by_header =
             text(headers, "x-gitlab-event").is_some_and(|event| event.to_ascii_lowercase().contains("confidential"));
-        let parts = [envelope.object_attributes, envelope.issue, envelope.work_item];
+        let parts = [envelope.object_attributes, envelope.issue, envelope.work_item, envelope.note];
         let marks: Vec<Option<bool>> = parts.into_iter().flatten().map(mark).collect();
         let denied = marks.contains(&Some(false)) && envelope.issue.is_none() && envelope.work_item.is_none();
         if marks.contains(&Some(true)) || event_type.starts_with("confidential") || (by_header && !denied) {
@@ -161,11 +137,7 @@ fn mark(object: &RawValue) -> Option<bool> {
 fn dedupe(headers: &HeaderMap, body: &[u8]) -> String {
     let id = text(headers, "webhook-id").or_else(|| text(headers, "idempotency-key"));
     if let Some(id) = id.filter(|id| !id.is_empty()) {
-        return if id.len() <= 100 {
-            format!("id:{id}")
-        } else {
-            format!("id-sha256:{}", hex(&Sha256::digest(id)))
-        };
+        return if id.len() <= 100 { format!("id:{id}") } else { format!("id-sha256:{}", hex(&Sha256::digest(id))) };
     }
     let mut hash = Sha256::new();
     hash.update(text(headers, "x-gitlab-event-uuid").unwrap_or_default());
@@ -176,13 +148,11 @@ fn dedupe(headers: &HeaderMap, body: &[u8]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -208,12 +178,7 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| {
-                (
-                    http::HeaderName::from_static(name),
-                    http::HeaderValue::from_static(value),
-                )
-            })
+            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)))
             .collect()
     }
 
@@ -231,10 +196,7 @@ mod tests {
         let issue = intake.issue.unwrap();
         assert_eq!(issue.id.to_string(), "example.com/14/23");
         assert_eq!(issue.project_path.as_deref(), Some("diaspora"));
-        assert_eq!(
-            issue.ticket.title, "A title",
-            "NUL and white space around it are dropped"
-        );
+        assert_eq!(issue.ticket.title, "A title", "NUL and white space around it are dropped");
         assert_eq!((intake.verdict, issue.confidential), (Verdict::Accepted, false));
     }
 
@@ -249,10 +211,7 @@ mod tests {
     #[test]
     fn nothing_of_a_confidential_issue_is_kept() {
         let confidential = ISSUE.replace(r#""state""#, r#""confidential":true,"state""#);
-        for (header, body) in [
-            ("Issue Hook", confidential.as_str()),
-            ("Confidential Issue Hook", ISSUE),
-        ] {
+        for (header, body) in [("Issue Hook", confidential.as_str()), ("Confidential Issue Hook", ISSUE)] {
             let intake = read_with(&[("x-gitlab-event", header)], body).unwrap();
             assert_eq!((intake.verdict, intake.body.len()), (Verdict::Ignored, 0));
             assert!(!format!("{intake:?}").contains("title\""), "{intake:?}");
@@ -275,6 +234,7 @@ mod tests {
             r#"{"object_kind":"note","object_attributes":{"note":"x"},"issue":{"confidential":true}}"#,
             r#"{"object_kind":"note","object_attributes":{"note":"x","internal":true},"issue":{"confidential":false}}"#,
             r#"{"object_kind":"emoji","object_attributes":{},"work_item":{"confidential":"odd"}}"#,
+            r#"{"object_kind":"emoji","object_attributes":{},"issue":{"confidential":false},"note":{"internal":true}}"#,
         ] {
             let intake = read_with(&[("x-gitlab-event", "Note Hook")], body).unwrap();
             assert_eq!((intake.verdict, intake.body.len()), (Verdict::Ignored, 0), "{body}");
@@ -296,19 +256,11 @@ mod tests {
     #[test]
     fn repetitions_are_known_by_the_newest_header_there_is() {
         let name = |pairs: &[(&'static str, &'static str)], body| read_with(pairs, body).unwrap().dedupe;
-        let all = [
-            ("webhook-id", "w"),
-            ("idempotency-key", "i"),
-            ("x-gitlab-event-uuid", "u"),
-        ];
+        let all = [("webhook-id", "w"), ("idempotency-key", "i"), ("x-gitlab-event-uuid", "u")];
         assert_eq!(name(&all, ISSUE), "id:w");
         assert_eq!(name(&all[1..], ISSUE), "id:i");
         let other = ISSUE.replace("A ", "Another ");
-        assert_ne!(
-            name(&all[2..], ISSUE),
-            name(&all[2..], &other),
-            "one event UUID, another body"
-        );
+        assert_ne!(name(&all[2..], ISSUE), name(&all[2..], &other), "one event UUID, another body");
         assert_ne!(name(&all[2..], ISSUE), name(&[], ISSUE), "another event UUID, one body");
         assert_eq!(name(&[], ISSUE), name(&[], ISSUE));
     }
@@ -321,9 +273,6 @@ mod tests {
             ("authorization", "Basic x"),
             ("x-gitlab-event", "Issue Hook"),
         ];
-        assert_eq!(
-            read_with(&pairs, ISSUE).unwrap().headers,
-            r#"{"x-gitlab-event":"Issue Hook"}"#
-        );
+        assert_eq!(read_with(&pairs, ISSUE).unwrap().headers, r#"{"x-gitlab-event":"Issue Hook"}"#);
     }
 }

@@ -20,93 +20,49 @@ pub(super) enum NoIssue {
 /// URL to tell it (the test payloads of old versions).
 pub(super) fn issue(hook: wire::IssueHook, confidential: bool, fallback: &Instance) -> Result<Issue, NoIssue> {
     let project_id = project_id(&hook)?;
-    let iid = hook
-        .object_attributes
-        .iid
-        .ok_or(NoIssue::Missing("object_attributes.iid"))?;
+    let iid = hook.object_attributes.iid.filter(|iid| *iid > 0).ok_or(NoIssue::Missing("object_attributes.iid"))?;
     if hook.object_attributes.title.is_none() {
         return Err(NoIssue::Missing("object_attributes.title"));
     }
     let url = url(&hook, iid);
     let instance = instance(&hook, url.as_deref()).unwrap_or_else(|| fallback.clone());
     let project_path = project_path(&hook, url.as_deref());
-    let version = hook
-        .object_attributes
-        .updated_at
-        .as_deref()
-        .and_then(time::parse)
-        .unwrap_or(Version::UNKNOWN);
-    let id = IssueRef {
-        instance,
-        project: project_id,
-        iid,
-    };
+    let version = hook.object_attributes.updated_at.as_deref().and_then(time::parse).unwrap_or(Version::UNKNOWN);
+    let id = IssueRef { instance, project: project_id, iid };
     let global_id = hook.object_attributes.id;
     let kind = hook.object_attributes.kind.clone();
     // Of a confidential issue only its name is kept: that it must not be shown.
-    let (url, ticket) = if confidential {
-        (None, Ticket::default())
-    } else {
-        (url, ticket(hook))
-    };
-    Ok(Issue {
-        id,
-        global_id,
-        project_path,
-        url,
-        kind,
-        confidential,
-        version,
-        ticket,
-    })
+    let (url, ticket) = if confidential { (None, Ticket::default()) } else { (url, ticket(hook)) };
+    Ok(Issue { id, global_id, project_path, url, kind, confidential, version, ticket })
 }
 
 fn project_id(hook: &wire::IssueHook) -> Result<i64, NoIssue> {
     let of_attributes = hook.object_attributes.project_id;
     let elsewhere = || hook.project.as_ref().and_then(|project| project.id).or(hook.project_id);
     match of_attributes.flatten().or_else(elsewhere) {
-        Some(id) => Ok(id),
+        Some(id) if id > 0 => Ok(id),
         None if of_attributes.is_some() => Err(NoIssue::OfGroup),
-        None => Err(NoIssue::Missing("object_attributes.project_id")),
+        _ => Err(NoIssue::Missing("object_attributes.project_id")),
     }
 }
 
 /// Where people read the issue. The test payloads of old versions have no URL; the project's has
 /// always been the front of it.
 fn url(hook: &wire::IssueHook, iid: i64) -> Option<String> {
-    let own = hook
-        .object_attributes
-        .url
-        .as_deref()
-        .filter(|url| Instance::of_url(url).is_ok());
+    let own = hook.object_attributes.url.as_deref().filter(|url| Instance::of_url(url).is_ok());
     own.map(clean).or_else(|| {
-        let project = hook
-            .project
-            .as_ref()?
-            .web_url
-            .as_deref()
-            .filter(|url| Instance::of_url(url).is_ok())?;
+        let project = hook.project.as_ref()?.web_url.as_deref().filter(|url| Instance::of_url(url).is_ok())?;
         Some(format!("{}/-/issues/{iid}", clean(project).trim_end_matches('/')))
     })
 }
 
 fn instance(hook: &wire::IssueHook, url: Option<&str>) -> Option<Instance> {
-    let homepage = hook
-        .repository
-        .as_ref()
-        .and_then(|repository| repository.homepage.as_deref());
-    [url, homepage]
-        .into_iter()
-        .flatten()
-        .find_map(|url| Instance::of_url(url).ok())
+    let homepage = hook.repository.as_ref().and_then(|repository| repository.homepage.as_deref());
+    [url, homepage].into_iter().flatten().find_map(|url| Instance::of_url(url).ok())
 }
 
 fn project_path(hook: &wire::IssueHook, url: Option<&str>) -> Option<String> {
-    let written = hook
-        .project
-        .as_ref()
-        .and_then(|project| project.path_with_namespace.as_deref())
-        .map(clean);
+    let written = hook.project.as_ref().and_then(|project| project.path_with_namespace.as_deref()).map(clean);
     written.or_else(|| url.and_then(IssueUrl::parse).map(|url| url.path))
 }
 
@@ -138,10 +94,7 @@ fn labels(labels: Vec<wire::Label>) -> Vec<Label> {
             continue;
         };
         if !name.is_empty() && known.iter().all(|other| other.name != name) {
-            known.push(Label {
-                name,
-                color: label.color.as_deref().map(clean),
-            });
+            known.push(Label { name, color: label.color.as_deref().map(clean) });
         }
     }
     known
@@ -149,10 +102,7 @@ fn labels(labels: Vec<wire::Label>) -> Vec<Label> {
 
 fn people(assignees: Option<Vec<wire::User>>, assignee: Option<wire::User>) -> Vec<String> {
     let all = assignees.unwrap_or_else(|| assignee.into_iter().collect());
-    all.into_iter()
-        .filter_map(|user| user.username)
-        .map(|name| clean(&name))
-        .collect()
+    all.into_iter().filter_map(|user| user.username).map(|name| clean(&name)).collect()
 }
 
 fn date(text: &str) -> Option<Date> {

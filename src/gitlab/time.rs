@@ -20,22 +20,13 @@ pub fn parse(text: &str) -> Option<Version> {
         _ => return None,
     };
     let at: jiff::Timestamp = moment.parse().ok()?;
-    let step = if date.len() == 10 && !text.contains(':') {
-        DAY
-    } else {
-        step(&moment)
-    };
-    Some(Version {
-        at: at.as_microsecond(),
-        step,
-    })
+    let step = if date.len() == 10 && !text.contains(':') { DAY } else { step(&moment) };
+    Some(Version { at: at.as_microsecond(), step })
 }
 
 /// The grain of a time: by the number of digits behind the second's point.
 fn step(moment: &str) -> i64 {
-    let digits = moment
-        .split_once('.')
-        .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let digits = moment.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
     (0..digits.min(6)).fold(SECOND, |step, _| step / 10)
 }
 
@@ -45,31 +36,14 @@ mod tests {
 
     #[test]
     fn all_seven_forms_are_read() {
-        let second = |at: i64| {
-            Some(Version {
-                at: at * SECOND,
-                step: SECOND,
-            })
-        };
+        let second = |at: i64| Some(Version { at: at * SECOND, step: SECOND });
         assert_eq!(parse("2013-12-03T17:15:43Z"), second(1_386_090_943));
         assert_eq!(parse("2015-05-17 17:06:40 UTC"), second(1_431_882_400));
         assert_eq!(parse("2019-06-13 16:36:52 +0200"), second(1_560_436_612));
         assert_eq!(parse("2012-01-03T23:36:29+02:00"), second(1_325_626_589));
         assert_eq!(parse("2014-08-18 18:45:16Z"), second(1_408_387_516));
-        assert_eq!(
-            parse("2026-05-28T06:14:44.830Z"),
-            Some(Version {
-                at: 1_779_948_884_830_000,
-                step: 1_000
-            })
-        );
-        assert_eq!(
-            parse("2016-08-01"),
-            Some(Version {
-                at: 1_470_009_600 * SECOND,
-                step: DAY
-            })
-        );
+        assert_eq!(parse("2026-05-28T06:14:44.830Z"), Some(Version { at: 1_779_948_884_830_000, step: 1_000 }));
+        assert_eq!(parse("2016-08-01"), Some(Version { at: 1_470_009_600 * SECOND, step: DAY }));
     }
 
     #[test]

@@ -112,11 +112,7 @@ impl Verifier {
         for secret in &self.secrets {
             matched |= Sha256::digest(secret.expose()).as_slice().ct_eq(given.as_slice());
         }
-        if bool::from(matched) {
-            Ok(())
-        } else {
-            Err(Unverified::WrongToken)
-        }
+        if bool::from(matched) { Ok(()) } else { Err(Unverified::WrongToken) }
     }
 }
 
@@ -129,17 +125,9 @@ fn sign(key: &SigningKey, id: &str, timestamp: &str, body: &[u8]) -> Option<[u8;
 }
 
 fn signature_parts(headers: &HeaderMap) -> Result<(&str, &str, &str), Unverified> {
-    let part = |name: &'static str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .ok_or(Unverified::Unsigned(name))
-    };
-    Ok((
-        part("webhook-id")?,
-        part("webhook-timestamp")?,
-        part("webhook-signature")?,
-    ))
+    let part =
+        |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Unverified::Unsigned(name));
+    Ok((part("webhook-id")?, part("webhook-timestamp")?, part("webhook-signature")?))
 }
 
 #[cfg(test)]
@@ -151,21 +139,12 @@ mod tests {
     const AT: Micros = Micros(1_614_265_330_000_000);
 
     fn verifier(tokens: &[&str]) -> Verifier {
-        let signing_keys = tokens
-            .iter()
-            .map(|token| SigningKey::parse(&Secret::new(*token)).unwrap())
-            .collect();
-        Verifier {
-            secrets: vec![Secret::new("old"), Secret::new("new")],
-            signing_keys,
-        }
+        let signing_keys = tokens.iter().map(|token| SigningKey::parse(&Secret::new(*token)).unwrap()).collect();
+        Verifier { secrets: vec![Secret::new("old"), Secret::new("new")], signing_keys }
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()))
-            .collect()
+        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect()
     }
 
     /// The reference vector of Standard Webhooks.
@@ -184,10 +163,7 @@ mod tests {
         assert_eq!(verifier(&[TOKEN]).verify(&signed(), BODY, AT), Ok(()));
         let other = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         assert_eq!(verifier(&[other, TOKEN]).verify(&signed(), BODY, AT), Ok(()));
-        assert_eq!(
-            verifier(&[other]).verify(&signed(), BODY, AT),
-            Err(Unverified::WrongSignature)
-        );
+        assert_eq!(verifier(&[other]).verify(&signed(), BODY, AT), Err(Unverified::WrongSignature));
     }
 
     #[test]
@@ -202,14 +178,8 @@ mod tests {
     #[test]
     fn with_a_signing_token_the_secret_alone_no_longer_opens() {
         let plain = headers(&[("x-gitlab-token", "new")]);
-        assert_eq!(
-            verifier(&[TOKEN]).verify(&plain, BODY, AT),
-            Err(Unverified::Unsigned("webhook-id"))
-        );
-        assert_eq!(
-            verifier(&[TOKEN]).check_headers(&plain),
-            Err(Unverified::Unsigned("webhook-id"))
-        );
+        assert_eq!(verifier(&[TOKEN]).verify(&plain, BODY, AT), Err(Unverified::Unsigned("webhook-id")));
+        assert_eq!(verifier(&[TOKEN]).check_headers(&plain), Err(Unverified::Unsigned("webhook-id")));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Envelope<'a> {
     pub(super) issue: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) work_item: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) note: Option<&'a RawValue>,
 }
 
 /// The marks of confidentiality that any object may carry.

@@ -32,10 +32,7 @@ impl FromStr for Verdict {
         match text {
             "accepted" => Ok(Verdict::Accepted),
             "ignored" => Ok(Verdict::Ignored),
-            _ => Err(BadId {
-                text: text.to_owned(),
-                wanted: "a verdict",
-            }),
+            _ => Err(BadId { text: text.to_owned(), wanted: "a verdict" }),
         }
     }
 }

@@ -87,10 +87,7 @@ impl Instance {
     /// # Errors
     /// [`BadId`] when `url` is not an absolute http or https URL.
     pub fn of_url(url: &str) -> Result<Self, BadId> {
-        let bad = || BadId {
-            text: url.to_owned(),
-            wanted: "an http or https URL of a GitLab instance",
-        };
+        let bad = || BadId { text: url.to_owned(), wanted: "an http or https URL of a GitLab instance" };
         let parsed = url::Url::parse(url).map_err(|_| bad())?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(bad());
@@ -136,16 +133,11 @@ impl FromStr for IssueRef {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let bad = || BadId {
-            text: text.to_owned(),
-            wanted: "an issue written host/project id/iid",
-        };
+        let bad = || BadId { text: text.to_owned(), wanted: "an issue written host/project id/iid" };
         let mut parts = text.rsplitn(3, '/');
         let (iid, project, host) = (parts.next(), parts.next(), parts.next());
         let number = |part: Option<&str>| part.and_then(|p| p.parse::<i64>().ok()).filter(|n| *n > 0);
-        let host = host
-            .filter(|h| !h.is_empty() && !h.contains(['/', ' ']))
-            .ok_or_else(bad)?;
+        let host = host.filter(|h| !h.is_empty() && !h.contains(['/', ' '])).ok_or_else(bad)?;
         Ok(IssueRef {
             instance: Instance(host.to_owned()),
             project: number(project).ok_or_else(bad)?,
@@ -160,27 +152,18 @@ mod tests {
 
     #[test]
     fn an_instance_is_its_host_whatever_scheme_path_or_case() {
-        for url in [
-            "https://GitLab.example.com/team/app",
-            "http://gitlab.example.com:80",
-            "https://gitlab.example.com/",
-        ] {
+        for url in
+            ["https://GitLab.example.com/team/app", "http://gitlab.example.com:80", "https://gitlab.example.com/"]
+        {
             assert_eq!(Instance::of_url(url).unwrap().as_str(), "gitlab.example.com");
         }
-        assert_eq!(
-            Instance::of_url("http://localhost:8929/x").unwrap().as_str(),
-            "localhost:8929"
-        );
+        assert_eq!(Instance::of_url("http://localhost:8929/x").unwrap().as_str(), "localhost:8929");
         assert!(Instance::of_url("git@example.com:a/b.git").is_err());
     }
 
     #[test]
     fn an_issue_is_read_back_as_it_was_written() {
-        let issue = IssueRef {
-            instance: Instance::of_url("http://localhost:8929").unwrap(),
-            project: 42,
-            iid: 23,
-        };
+        let issue = IssueRef { instance: Instance::of_url("http://localhost:8929").unwrap(), project: 42, iid: 23 };
         assert_eq!(issue.to_string(), "localhost:8929/42/23");
         assert_eq!("localhost:8929/42/23".parse::<IssueRef>().unwrap(), issue);
         for text in ["", "42/23", "/42/23", "host/x/23", "host/42/0", "a b/1/2"] {
@@ -192,9 +175,6 @@ mod tests {
     fn a_trello_id_has_24_hexadecimal_digits() {
         assert!("5e93bac014d40e501ee46b8d".parse::<ListId>().is_ok());
         let error = "To do".parse::<ListId>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`To do` is not a Trello list id (24 hexadecimal digits)"
-        );
+        assert_eq!(error.to_string(), "`To do` is not a Trello list id (24 hexadecimal digits)");
     }
 }

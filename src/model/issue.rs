@@ -73,16 +73,10 @@ impl IssueUrl {
         let instance = Instance::of_url(url).ok()?;
         let path = parsed.path().trim_matches('/');
         let (front, iid) = path.rsplit_once('/')?;
-        let front = front
-            .strip_suffix("/issues")
-            .or_else(|| front.strip_suffix("/-/work_items"))?;
+        let front = front.strip_suffix("/issues").or_else(|| front.strip_suffix("/-/work_items"))?;
         let front = front.strip_suffix("/-").unwrap_or(front);
         let iid = iid.parse().ok().filter(|n| *n > 0)?;
-        Some(IssueUrl {
-            instance,
-            path: front.to_lowercase(),
-            iid,
-        })
+        Some(IssueUrl { instance, path: front.to_lowercase(), iid })
     }
 }
 
@@ -154,14 +148,8 @@ mod tests {
     #[test]
     fn versions_compare_at_the_coarser_grain() {
         use std::cmp::Ordering::{Equal, Greater, Less};
-        let second = |at: i64| Version {
-            at: at * 1_000_000,
-            step: 1_000_000,
-        };
-        let milli = |at: i64| Version {
-            at: at * 1_000,
-            step: 1_000,
-        };
+        let second = |at: i64| Version { at: at * 1_000_000, step: 1_000_000 };
+        let milli = |at: i64| Version { at: at * 1_000, step: 1_000 };
         assert_eq!(milli(5_900).cmp_coarse(second(5)), Equal);
         assert_eq!(milli(5_900).cmp_coarse(milli(5_901)), Less);
         assert_eq!(second(6).cmp_coarse(milli(5_999)), Greater);

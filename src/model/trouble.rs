@@ -41,11 +41,7 @@ pub struct Trouble {
 impl Trouble {
     /// A call that certainly did nothing.
     pub fn undone(kind: TroubleKind, sentence: impl Into<String>) -> Self {
-        Trouble {
-            kind,
-            done: Done::No,
-            sentence: sentence.into(),
-        }
+        Trouble { kind, done: Done::No, sentence: sentence.into() }
     }
 
     /// A refusal that stands until a person changes something.

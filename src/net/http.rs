@@ -1,6 +1,5 @@
 //! One request out, one answer back, or a trouble that tells whether the request may have been carried out.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use ::http::{HeaderMap, Method};
@@ -106,24 +105,13 @@ impl Http {
         }
         let direct = options.proxy.direct.as_deref().and_then(reqwest::NoProxy::from_string);
         let proxies = [
-            options
-                .proxy
-                .https
-                .as_ref()
-                .map(|url| reqwest::Proxy::https(url.expose())),
-            options
-                .proxy
-                .http
-                .as_ref()
-                .map(|url| reqwest::Proxy::http(url.expose())),
+            options.proxy.https.as_ref().map(|url| reqwest::Proxy::https(url.expose())),
+            options.proxy.http.as_ref().map(|url| reqwest::Proxy::http(url.expose())),
         ];
         for proxy in proxies.into_iter().flatten() {
             builder = builder.proxy(proxy.map_err(|_| BadHttp::Proxy)?.no_proxy(direct.clone()));
         }
-        builder
-            .build()
-            .map(Http)
-            .map_err(|error| BadHttp::Client(causes(error)))
+        builder.build().map(Http).map_err(|error| BadHttp::Client(causes(error)))
     }
 
     /// Sends `request` and reads the whole answer.
@@ -143,11 +131,7 @@ impl Http {
             }
         })?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer {
-            status,
-            headers,
-            body: read(response).await?,
-        })
+        Ok(Answer { status, headers, body: read(response).await? })
     }
 }
 
@@ -161,37 +145,25 @@ fn authorities(pem: &str) -> Result<Vec<reqwest::Certificate>, BadHttp> {
 
 async fn read(mut response: reqwest::Response) -> Result<Bytes, NetTrouble> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| NetTrouble::Lost(causes(error)))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| NetTrouble::Lost(causes(error)))? {
         if body.len() + chunk.len() > ANSWER_CAP {
-            return Err(NetTrouble::Lost(format!(
-                "the answer is longer than {} MB",
-                ANSWER_CAP >> 20
-            )));
+            return Err(NetTrouble::Lost(format!("the answer is longer than {} MB", ANSWER_CAP >> 20)));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
 }
 
-/// The chain of causes without the URL, which may hold what must not be printed.
+/// The deepest cause, which is what an operator can act on ("Connection refused", "UnknownIssuer"). Without the URL,
+/// which may hold what must not be printed.
 fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut sentence = if error.is_timeout() {
-        "timed out".to_owned()
-    } else {
-        error.to_string()
-    };
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let text = next.to_string();
-        if !sentence.contains(&text) {
-            sentence = format!("{sentence}: {text}");
-        }
-        cause = next.source();
+    if error.is_timeout() {
+        return "timed out".to_owned();
     }
-    sentence
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }

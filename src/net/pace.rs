@@ -43,14 +43,7 @@ impl Pacer {
     /// A line with nobody in it.
     pub fn new(pace: Pace) -> Self {
         let now = Instant::now();
-        Pacer {
-            pace,
-            state: Mutex::new(State {
-                interval: pace.interval,
-                next: now,
-                paused: now,
-            }),
-        }
+        Pacer { pace, state: Mutex::new(State { interval: pace.interval, next: now, paused: now }) }
     }
 
     /// Waits for a place in the line.
@@ -104,10 +97,7 @@ mod tests {
     const TENTH: Duration = Duration::from_millis(100);
 
     fn pacer() -> Pacer {
-        Pacer::new(Pace {
-            interval: TENTH,
-            patience: Duration::from_secs(5),
-        })
+        Pacer::new(Pace { interval: TENTH, patience: Duration::from_secs(5) })
     }
 
     async fn went(pacer: &Pacer, from: Instant) -> u128 {
@@ -118,14 +108,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn calls_go_at_even_distances_and_idle_time_is_not_saved_up() {
         let (pacer, from) = (pacer(), Instant::now());
-        assert_eq!(
-            [
-                went(&pacer, from).await,
-                went(&pacer, from).await,
-                went(&pacer, from).await
-            ],
-            [0, 100, 200]
-        );
+        assert_eq!([went(&pacer, from).await, went(&pacer, from).await, went(&pacer, from).await], [0, 100, 200]);
         tokio::time::advance(Duration::from_secs(10)).await;
         let later = Instant::now();
         assert_eq!([went(&pacer, later).await, went(&pacer, later).await], [0, 100]);
@@ -143,12 +126,7 @@ mod tests {
     async fn who_would_wait_too_long_is_told_and_takes_no_place() {
         let pacer = pacer();
         pacer.pause(Duration::from_secs(10));
-        assert_eq!(
-            pacer.ready().await,
-            Err(TooFar {
-                wait: Duration::from_secs(10)
-            })
-        );
+        assert_eq!(pacer.ready().await, Err(TooFar { wait: Duration::from_secs(10) }));
     }
 
     #[tokio::test(start_paused = true)]
@@ -158,11 +136,7 @@ mod tests {
         pacer.ready().await.unwrap();
         assert_eq!(went(&pacer, from).await, 1_000);
         pacer.slow_down(Duration::from_millis(1));
-        assert_eq!(
-            went(&pacer, from).await,
-            2_000,
-            "this place was already taken at the slower pace"
-        );
+        assert_eq!(went(&pacer, from).await, 2_000, "this place was already taken at the slower pace");
         assert_eq!(went(&pacer, from).await, 2_100);
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 pub use error::StoreError;
 pub use rows::{Finish, IndexedCard, KeyState, Leased};
-pub use writer::Writer;
+pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
 use crate::model::{
@@ -28,6 +28,10 @@ use crate::model::{
 /// How long a worker sleeps at most before it looks at the queue again: another process (a replica, or `deliveries
 /// replay` on the command line) may have marked a key.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How long a verb that others wait for may take. A server that has vanished from the network says nothing for many
+/// minutes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 enum Engine {
@@ -69,14 +73,11 @@ impl Store {
                 return Err(StoreError::Unusable(sentence.to_owned()));
             }
         };
-        Ok(Store {
-            engine: Arc::new(engine),
-            marked: Arc::new(Notify::new()),
-        })
+        Ok(Store { engine: Arc::new(engine), marked: Arc::new(Notify::new()) })
     }
 
     /// Claims the right to run turns. On SQLite one process at a time has it, and so every lease found there is a dead
-    /// process's and is freed at once; on PostgreSQL replicas share, and leases run out by themselves.
+    /// process's and is freed (at once, unless its key saw several deaths); on PostgreSQL replicas share, and leases run out by themselves.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when another process works on the file.
@@ -104,7 +105,7 @@ impl Store {
     /// Writes `batch` down (deliveries, observations, marks) in one commit; the receipts come in its order. Of a
     /// request that was written down before only the repetition is counted, and its key is marked all the same.
     pub async fn accept(&self, batch: &[Intake]) -> Result<Vec<Receipt>, StoreError> {
-        let receipts = on_engine!(self, engine => engine.accept(batch))?;
+        let receipts = in_time(async { on_engine!(self, engine => engine.accept(batch)) }).await?;
         self.marked.notify_one();
         Ok(receipts)
     }
@@ -116,16 +117,16 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a state of an issue down, unless a newer one is known, and marks its key.
-    pub async fn observe(&self, issue: &Issue) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.observe(issue))?;
+    /// Writes a state of an issue down that was seen before, unless what is known is as new, and marks its key.
+    pub async fn observe_again(&self, issue: &Issue) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.observe_again(issue))?;
         self.marked.notify_one();
         Ok(())
     }
 
     /// Takes up to `most` due keys into hand for `span`.
     pub async fn lease(&self, most: usize, span: Duration) -> Result<Vec<Leased>, StoreError> {
-        on_engine!(self, engine => engine.lease(most, span))
+        in_time(async { on_engine!(self, engine => engine.lease(most, span)) }).await
     }
 
     /// Keeps a key in hand for another `span`.
@@ -184,15 +185,23 @@ impl Store {
         on_engine!(self, engine => engine.link(issue))
     }
 
-    /// Writes down that a card is about to be made, and renews the turn's lease for `span` in the same commit.
+    /// Writes down that a card is about to be made for `issue` as it was seen, and renews the turn's lease for `span` in
+    /// the same commit. `false`: the issue was seen anew meanwhile, and nothing was written.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another, or the link already has a card or an intent.
-    pub async fn reserve(&self, turn: &Leased, link: &Link, intent: &Intent, span: Duration) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.reserve(turn, link, intent, span))
+    pub async fn reserve(
+        &self,
+        turn: &Leased,
+        issue: &Issue,
+        link: &Link,
+        intent: &Intent,
+        span: Duration,
+    ) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.reserve(turn, issue, link, intent, span))
     }
 
-    /// Writes the card of an issue down, made or found. The first card stays.
+    /// Writes the card of an issue down, made or found. The first card stays: `false` says that the link has another.
     pub async fn remember_card(
         &self,
         issue: &IssueRef,
@@ -200,13 +209,23 @@ impl Store {
         board: &BoardId,
         card: &CardId,
         adopted: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         on_engine!(self, engine => engine.remember_card(issue, account, board, card, adopted))
     }
 
     /// Takes an intent back whose call certainly made nothing. `at` names the intent.
     pub async fn forget_intent(&self, issue: &IssueRef, at: Micros) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.forget_intent(issue, at))
+    }
+
+    /// Keeps why an issue's last turn had nothing to do, where that may surprise; empty where it does not.
+    pub async fn note(&self, issue: &IssueRef, note: &str) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.note(issue, note))
+    }
+
+    /// The note of an issue's last turn, by its key.
+    pub async fn read_note(&self, key: &str) -> Result<String, StoreError> {
+        on_engine!(self, engine => engine.read_note(key))
     }
 
     /// The id that a name stood for when it was first needed.
@@ -217,11 +236,6 @@ impl Store {
     /// Pins a name to an id.
     pub async fn set_pin(&self, scope: &str, name: &str, id: &str) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.set_pin(scope, name, id))
-    }
-
-    /// Replaces the index of a board's cards by what was just read in full.
-    pub async fn replace_cards(&self, board: &BoardId, cards: &[IndexedCard]) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.replace_cards(board, cards))
     }
 
     /// Adds what was just read of a board's cards to the index.
@@ -259,10 +273,15 @@ impl Store {
         on_engine!(self, engine => engine.prune(before, most_bytes, step))
     }
 
-    /// Tells whether the database takes writes at this moment; leaves nothing behind.
+    /// Tells whether the database takes writes at this moment, by making one: a roll-back would prove nothing of the disk.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.probe())
+        in_time(async { on_engine!(self, engine => engine.probe()) }).await
     }
+}
+
+async fn in_time<T>(verb: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = |_| StoreError::Away(format!("no answer within {} s", PATIENCE.as_secs()));
+    tokio::time::timeout(PATIENCE, verb).await.map_err(late)?
 }
 
 async fn migrate<DB>(migrations: &Migrator, pool: &sqlx::Pool<DB>) -> Result<(), StoreError>

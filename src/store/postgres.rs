@@ -47,11 +47,7 @@ impl Engine {
                 ))
             })?;
         super::migrate(&MIGRATIONS, &pool).await?;
-        Ok(Engine {
-            writer: pool.clone(),
-            reader: pool,
-            clock,
-        })
+        Ok(Engine { writer: pool.clone(), reader: pool, clock })
     }
 
     pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, Db>, StoreError> {

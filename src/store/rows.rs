@@ -18,6 +18,15 @@ pub struct Leased {
     pub attempts: i64,
     /// Finishes in a row that failed.
     pub tries: i64,
+    /// Those finishes failed because this neighbour was down; else they were refused.
+    pub waits_for: Option<String>,
+}
+
+impl Leased {
+    /// Refusals in a row. Tries at a neighbour that was down are none.
+    pub fn refusals(&self) -> i64 {
+        if self.waits_for.is_some() { 0 } else { self.tries }
+    }
 }
 
 /// How a turn ended.
@@ -79,8 +88,7 @@ pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError>
 where
     T::Err: std::fmt::Display,
 {
-    text.parse()
-        .map_err(|error: T::Err| StoreError::Refused(format!("a row holds what it should not: {error}")))
+    text.parse().map_err(|error: T::Err| StoreError::Refused(format!("a row holds what it should not: {error}")))
 }
 
 #[derive(FromRow)]
@@ -88,6 +96,7 @@ pub(super) struct LeasedRow {
     pub(super) key: String,
     pub(super) attempts: i64,
     pub(super) tries: i64,
+    pub(super) waits_for: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -109,10 +118,7 @@ impl TryFrom<LinkRow> for Link {
     fn try_from(row: LinkRow) -> Result<Self, StoreError> {
         let issue: IssueRef = parse(&format!("{}/{}/{}", row.instance, row.project, row.iid))?;
         let intent = match (row.intent_at, row.intent_list) {
-            (Some(at), Some(list)) => Some(Intent {
-                at: Micros(at),
-                list: parse::<ListId>(&list)?,
-            }),
+            (Some(at), Some(list)) => Some(Intent { at: Micros(at), list: parse::<ListId>(&list)? }),
             _ => None,
         };
         Ok(Link {

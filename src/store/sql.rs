@@ -11,8 +11,11 @@ pub(super) const REPEAT_DELIVERY: &str = "UPDATE delivery SET repeats = repeats 
 pub(super) const OBSERVE: &str =
     "INSERT INTO observation (key, version_at, version_step, confidential, seen_at, issue) ";
 pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
-     version_at = excluded.version_at, version_step = excluded.version_step, confidential = excluded.confidential, \
-     seen_at = excluded.seen_at, issue = excluded.issue \
+     version_at = CASE WHEN excluded.version_step = 9223372036854775807 \
+                       THEN observation.version_at ELSE excluded.version_at END, \
+     version_step = CASE WHEN excluded.version_step = 9223372036854775807 \
+                         THEN observation.version_step ELSE excluded.version_step END, \
+     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue \
      WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
                                   THEN excluded.version_step ELSE observation.version_step END) \
          > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
@@ -22,6 +25,18 @@ pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
           = observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
                                       THEN excluded.version_step ELSE observation.version_step END) \
             AND excluded.confidential >= observation.confidential)";
+
+/// What was seen before, sent again or replayed: it never wins a tie, for its later arrival says nothing.
+pub(super) const OBSERVE_AGAIN_END: &str = " ON CONFLICT (key) DO UPDATE SET \
+     version_at = excluded.version_at, version_step = excluded.version_step, \
+     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue \
+     WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                  THEN excluded.version_step ELSE observation.version_step END) \
+         > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
+                                     THEN excluded.version_step ELSE observation.version_step END)";
+
+pub(super) const NOTE: &str = "UPDATE observation SET note = $1 WHERE key = $2 AND note <> $1";
+pub(super) const READ_NOTE: &str = "SELECT note FROM observation WHERE key = $1";
 
 pub(super) const OBSERVATION: &str = "SELECT issue FROM observation WHERE key = $1";
 
@@ -44,15 +59,21 @@ pub(super) const LEASE_SQLITE: &str = "UPDATE queue \
      SET lease = $1, lease_until = $2, attempts = attempts + 1, marks_seen = marks \
      WHERE key IN (SELECT key FROM queue WHERE failed_at IS NULL AND due_at <= $3 AND lease_until <= $3 \
                    ORDER BY due_at + rank LIMIT $4) \
-     RETURNING key, attempts, tries";
+     RETURNING key, attempts, tries, waits_for";
 /// The same where replicas share the queue: rows that another is just leasing are passed over.
-pub(super) const LEASE_POSTGRES: &str = "UPDATE queue \
-     SET lease = $1, lease_until = $2, attempts = attempts + 1, marks_seen = marks \
-     WHERE key IN (SELECT key FROM queue WHERE failed_at IS NULL AND due_at <= $3 AND lease_until <= $3 \
-                   ORDER BY due_at + rank LIMIT $4 FOR UPDATE SKIP LOCKED) \
-     RETURNING key, attempts, tries";
+/// Materialized, since a plan that runs the inner query once for each row would not keep the limit.
+pub(super) const LEASE_POSTGRES: &str = "WITH due AS MATERIALIZED (\
+         SELECT key FROM queue WHERE failed_at IS NULL AND due_at <= $3 AND lease_until <= $3 \
+         ORDER BY due_at + rank LIMIT $4 FOR UPDATE SKIP LOCKED) \
+     UPDATE queue SET lease = $1, lease_until = $2, attempts = attempts + 1, marks_seen = marks \
+     FROM due WHERE queue.key = due.key \
+     RETURNING queue.key, attempts, tries, waits_for";
 
 pub(super) const RENEW: &str = "UPDATE queue SET lease_until = $1 WHERE key = $2 AND lease = $3 AND failed_at IS NULL";
+
+/// A key that this version cannot read: only a newer one can have written it.
+pub(super) const FAIL_UNREADABLE: &str =
+    "UPDATE queue SET lease = NULL, lease_until = 0, failed_at = $1, reason = $2 WHERE key = $3";
 
 /// Nothing left to do and not marked meanwhile: the key leaves the queue.
 pub(super) const FINISH_DONE: &str = "DELETE FROM queue WHERE key = $1 AND lease = $2 AND marks = marks_seen";
@@ -61,10 +82,14 @@ pub(super) const FINISH_MARKED: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = NULL \
      WHERE key = $1 AND lease = $2";
 
-/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: failed tries to add or, with 0, to forget.
+/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: failed tries to add or, with 0, to forget. Tries of a
+/// neighbour that is down and those of one that refuses are not added up: an outage must not use up the retries of a
+/// refusal.
 pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, \
-         tries = CASE WHEN $6 = 0 THEN 0 ELSE tries + $6 END, \
+         tries = CASE WHEN $6 = 0 THEN 0 \
+                      WHEN (waits_for IS NULL) = (CAST($7 AS TEXT) IS NULL) THEN tries + $6 \
+                      ELSE $6 END, \
          due_at = CASE WHEN marks > marks_seen AND $4 < $3 THEN (CASE WHEN $5 > $4 THEN $5 ELSE $4 END) ELSE $3 END, \
          not_before = $5, waits_for = $7, reason = $8 \
      WHERE key = $1 AND lease = $2";
@@ -76,13 +101,16 @@ pub(super) const FINISH_FAILED: &str = "UPDATE queue \
      WHERE key = $1 AND lease = $2";
 
 /// A neighbour answers again: what waits for it is due now.
-pub(super) const WAKE: &str = "UPDATE queue SET due_at = $1, waits_for = NULL \
+pub(super) const WAKE: &str = "UPDATE queue SET due_at = $1 \
      WHERE waits_for = $2 AND failed_at IS NULL AND due_at > $1 AND not_before <= $1";
 
 pub(super) const NEXT_DUE: &str = "SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) \
      FROM queue WHERE failed_at IS NULL";
 
-pub(super) const FREE_LEASES: &str = "UPDATE queue SET lease = NULL, lease_until = 0 WHERE lease_until > 0";
+/// A key that was in hand at several deaths of the process may be their cause. It waits until its lease has run out, so
+/// that the others get their turns first.
+pub(super) const FREE_LEASES: &str =
+    "UPDATE queue SET lease = NULL, lease_until = 0 WHERE lease_until > 0 AND attempts < 3";
 
 pub(super) const KEY_STATE: &str = "SELECT due_at, lease_until, failed_at, reason FROM queue WHERE key = $1";
 
@@ -113,7 +141,6 @@ pub(super) const PIN: &str = "SELECT id FROM pin WHERE scope = $1 AND name = $2"
 pub(super) const SET_PIN: &str = "INSERT INTO pin (scope, name, id) VALUES ($1, $2, $3) \
      ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";
 
-pub(super) const FORGET_BOARD_CARDS: &str = "DELETE FROM board_card WHERE board = $1";
 pub(super) const FORGET_CARD: &str = "DELETE FROM board_card WHERE board = $1 AND card = $2";
 pub(super) const INDEX_CARDS: &str = "INSERT INTO board_card (board, card, mark, foreign_url, closed) ";
 pub(super) const INDEX_CARDS_END: &str = " ON CONFLICT (board, card) DO UPDATE SET \
@@ -130,12 +157,17 @@ pub(super) const DELIVERIES: &str = "SELECT id, received_at, event, headers, bod
 pub(super) const DELIVERY: &str =
     "SELECT id, received_at, event, headers, body, verdict, reason, key, repeats FROM delivery WHERE id = $1";
 
+/// Only the oldest few are looked at, since ids sort by time. What a waiting or failed key came from is kept: it is the
+/// handle to replay it by.
 pub(super) const PRUNE_BY_AGE: &str = "DELETE FROM delivery WHERE id IN \
-     (SELECT id FROM delivery WHERE received_at < $1 ORDER BY id LIMIT $2)";
-pub(super) const PRUNE_OLDEST: &str = "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery ORDER BY id LIMIT $1)";
+     (SELECT id FROM (SELECT id, received_at FROM delivery \
+                      WHERE key IS NULL OR key NOT IN (SELECT key FROM queue) ORDER BY id LIMIT $2) AS oldest \
+      WHERE received_at < $1)";
+pub(super) const PRUNE_OLDEST: &str = "DELETE FROM delivery WHERE id IN \
+     (SELECT id FROM delivery WHERE key IS NULL OR key NOT IN (SELECT key FROM queue) ORDER BY id LIMIT $1)";
 pub(super) const HISTORY_BYTES: &str =
     "SELECT COALESCE(CAST(SUM(LENGTH(body) + LENGTH(headers)) AS BIGINT), 0) FROM delivery";
 
-/// Tells whether the database takes writes at this moment; the row is taken back with the transaction.
+/// Tells whether the database takes writes at this moment.
 pub(super) const PROBE: &str = "INSERT INTO pin (scope, name, id) VALUES ('probe', 'probe', $1) \
      ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{StoreError, sql};
@@ -43,19 +44,13 @@ impl Engine {
         // One writer: a second one would only wait for the first one's lock.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .after_release(|connection, _| Box::pin(is_whole(connection)))
             .connect_with(options.clone())
             .await
             .map_err(unusable)?;
         super::migrate(&MIGRATIONS, &writer).await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_lazy_with(options.read_only(true));
-        Ok(Engine {
-            writer,
-            reader,
-            clock,
-            file,
-        })
+        let reader = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+        Ok(Engine { writer, reader, clock, file })
     }
 
     /// A transaction that takes the write lock at once: one that reads first and then writes would fail where another
@@ -79,12 +74,7 @@ impl Engine {
     pub(super) fn lock(&self) -> Result<File, StoreError> {
         let path = self.file.with_added_extension("lock");
         let trouble = |error: &dyn std::fmt::Display| StoreError::Unusable(cannot_open(&path, &error.to_string()));
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|e| trouble(&e))?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| trouble(&e))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Unusable(format!(
@@ -95,6 +85,16 @@ impl Engine {
             Err(std::fs::TryLockError::Error(error)) => Err(trouble(&error)),
         }
     }
+}
+
+/// A commit that fails because the disk is full is rolled back by SQLite itself, and then the driver's own roll-back has
+/// nothing to do and takes the transaction for still open. Such a connection is closed; the next one begins afresh.
+async fn is_whole(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A roll-back may still be on its way to the connection; after a round trip it has arrived.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 fn cannot_open(file: &Path, error: &str) -> String {

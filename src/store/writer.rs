@@ -11,7 +11,14 @@ const BATCH: usize = 64;
 /// Intakes that may wait; the doors bound the bytes in flight before that.
 const LINE: usize = 1024;
 
-type Job = (Intake, oneshot::Sender<Result<Receipt, StoreError>>);
+/// Anything that is to be given back once the intake is written: the door's share of the room for bodies.
+pub type Hold = Box<dyn std::any::Any + Send>;
+
+struct Job {
+    intake: Intake,
+    answer: oneshot::Sender<Result<Receipt, StoreError>>,
+    _hold: Hold,
+}
 
 /// The doors' way into the store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,14 +32,15 @@ impl Writer {
         Writer(sender)
     }
 
-    /// Writes `intake` down and answers after its commit.
+    /// Writes `intake` down and answers after its commit. `hold` is dropped when the intake is, also where the caller
+    /// went away meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Away`] when it could not be made safe; nothing of it is kept then.
-    pub async fn accept(&self, intake: Intake) -> Result<Receipt, StoreError> {
+    pub async fn accept(&self, intake: Intake, hold: Hold) -> Result<Receipt, StoreError> {
         let gone = || StoreError::Away("the writer has stopped".to_owned());
         let (answer, receipt) = oneshot::channel();
-        self.0.send((intake, answer)).await.map_err(|_| gone())?;
+        self.0.send(Job { intake, answer, _hold: hold }).await.map_err(|_| gone())?;
         receipt.await.map_err(|_| gone())?
     }
 }
@@ -40,42 +48,34 @@ impl Writer {
 async fn write_all(store: Store, mut line: mpsc::Receiver<Job>) {
     let mut jobs: Vec<Job> = Vec::with_capacity(BATCH);
     while line.recv_many(&mut jobs, BATCH).await > 0 {
-        let (intakes, answers): (Vec<Intake>, Vec<_>) = jobs.drain(..).unzip();
-        match store.accept(&intakes).await {
+        let batch: Vec<Intake> = jobs.iter().map(|job| job.intake.clone()).collect();
+        match store.accept(&batch).await {
             Ok(receipts) => {
-                for (answer, receipt) in answers.into_iter().zip(receipts) {
+                for (job, receipt) in jobs.drain(..).zip(receipts) {
                     // A door that is gone (its client hung up) needs no answer.
-                    let _ = answer.send(Ok(receipt));
+                    let _ = job.answer.send(Ok(receipt));
                 }
             }
-            Err(error) => write_singly(&store, intakes, answers, error).await,
+            Err(error) => write_singly(&store, jobs.drain(..), error).await,
         }
     }
 }
 
 /// One row that the database will not take must not cost its neighbours their place. Where the database is away,
 /// every row would fail alike, and each after a wait: then all are told at once.
-async fn write_singly(
-    store: &Store,
-    intakes: Vec<Intake>,
-    answers: Vec<oneshot::Sender<Result<Receipt, StoreError>>>,
-    error: StoreError,
-) {
+async fn write_singly(store: &Store, jobs: impl Iterator<Item = Job>, error: StoreError) {
     let mut away = match error {
         StoreError::Away(sentence) => Some(sentence),
         _ => None,
     };
-    for (intake, answer) in intakes.into_iter().zip(answers) {
+    for job in jobs {
         let result = match &away {
             Some(sentence) => Err(StoreError::Away(sentence.clone())),
-            None => store
-                .accept(std::slice::from_ref(&intake))
-                .await
-                .map(|mut receipts| receipts.remove(0)),
+            None => store.accept(std::slice::from_ref(&job.intake)).await.map(|mut receipts| receipts.remove(0)),
         };
         if let Err(StoreError::Away(sentence)) = &result {
             away = Some(sentence.clone());
         }
-        let _ = answer.send(result);
+        let _ = job.answer.send(result);
     }
 }

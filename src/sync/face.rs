@@ -56,22 +56,14 @@ fn mark_in_line(line: &str) -> Option<IssueRef> {
 /// must not make the card look like another issue's.
 fn without_marks(text: &str) -> String {
     let line = |line: &str| {
-        if mark_in_line(line).is_some() {
-            format!("· {line}")
-        } else {
-            line.to_owned()
-        }
+        if mark_in_line(line).is_some() { format!("· {line}") } else { line.to_owned() }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The number in a name that starts with `[ ISSUE n ]`.
 pub fn issue_number(name: &str) -> Option<i64> {
-    let rest = name
-        .trim_start()
-        .strip_prefix('[')?
-        .trim_start()
-        .strip_prefix("ISSUE")?;
+    let rest = name.trim_start().strip_prefix('[')?.trim_start().strip_prefix("ISSUE")?;
     let (number, _) = rest.split_once(']')?;
     number.trim().parse().ok().filter(|n| *n > 0)
 }
@@ -106,11 +98,7 @@ mod tests {
             kind: None,
             confidential: false,
             version: Version::UNKNOWN,
-            ticket: Ticket {
-                title: title.into(),
-                text: text.into(),
-                ..Ticket::default()
-            },
+            ticket: Ticket { title: title.into(), text: text.into(), ..Ticket::default() },
         }
     }
 

@@ -26,9 +26,9 @@ impl ProjectPattern {
             (ProjectPattern::Any, _) => true,
             (ProjectPattern::Id(id), _) => issue.id.project == *id,
             (ProjectPattern::Path(wanted), Some(path)) => path == *wanted,
-            (ProjectPattern::Group(group), Some(path)) => path
-                .strip_prefix(group.as_str())
-                .is_some_and(|rest| rest.starts_with('/')),
+            (ProjectPattern::Group(group), Some(path)) => {
+                path.strip_prefix(group.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            }
             (_, None) => false,
         }
     }
@@ -38,10 +38,7 @@ impl ProjectPattern {
         match (self, later) {
             (ProjectPattern::Any, _) => true,
             (ProjectPattern::Group(group), ProjectPattern::Path(path) | ProjectPattern::Group(path)) => {
-                path == group
-                    || path
-                        .strip_prefix(group.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
+                path == group || path.strip_prefix(group.as_str()).is_some_and(|rest| rest.starts_with('/'))
             }
             _ => self == later,
         }
@@ -139,17 +136,12 @@ mod tests {
         ] {
             assert!(pattern.matches(&app), "{pattern}");
         }
-        for pattern in [
-            ProjectPattern::Id(7),
-            ProjectPattern::Path("sub/app".into()),
-            ProjectPattern::Group("tea".into()),
-        ] {
+        for pattern in
+            [ProjectPattern::Id(7), ProjectPattern::Path("sub/app".into()), ProjectPattern::Group("tea".into())]
+        {
             assert!(!pattern.matches(&app), "{pattern}");
         }
-        assert!(
-            ProjectPattern::Id(42).matches(&issue(None)),
-            "old payloads carry only the id"
-        );
+        assert!(ProjectPattern::Id(42).matches(&issue(None)), "old payloads carry only the id");
         assert!(!ProjectPattern::Group("team".into()).matches(&issue(None)));
     }
 
@@ -165,10 +157,7 @@ mod tests {
 
     #[test]
     fn labels_choose_the_column_in_written_order() {
-        let column = |list: &str, holds| Column {
-            list: list.into(),
-            holds,
-        };
+        let column = |list: &str, holds| Column { list: list.into(), holds };
         let route = Route {
             project: ProjectPattern::Any,
             account: AccountName("default".into()),
@@ -181,13 +170,7 @@ mod tests {
             ],
         };
         let ticket = |labels: &[&str], closed| Ticket {
-            labels: labels
-                .iter()
-                .map(|name| Label {
-                    name: (*name).to_owned(),
-                    color: None,
-                })
-                .collect(),
+            labels: labels.iter().map(|name| Label { name: (*name).to_owned(), color: None }).collect(),
             closed,
             ..Ticket::default()
         };

@@ -85,17 +85,9 @@ mod tests {
 
     #[test]
     fn a_cut_falls_between_characters() {
-        assert_eq!(
-            cut("ab😀cd", 4, "…"),
-            "ab…",
-            "the emoji weighs two and does not fit before the ending"
-        );
+        assert_eq!(cut("ab😀cd", 4, "…"), "ab…", "the emoji weighs two and does not fit before the ending");
         assert_eq!(cut("ab😀cd", 5, "…"), "ab😀…");
-        assert_eq!(
-            cut("e\u{301}e\u{301}e", 4, "…"),
-            "e\u{301}…",
-            "an accent stays with its letter"
-        );
+        assert_eq!(cut("e\u{301}e\u{301}e", 4, "…"), "e\u{301}…", "an accent stays with its letter");
         assert_eq!(cut("x👩\u{200d}🚀yzzzzz", 6, "…"), "x…", "a joined emoji is one");
         assert_eq!(cut("word   word", 8, "…"), "word…");
     }

@@ -1,5 +1,6 @@
 //! The calls that we make to Trello. Every call waits for its place in the account's line first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -9,7 +10,7 @@ use url::Url;
 use super::map::{self, Board, BoardLabel, Card, CardCall, List};
 use super::{color, wire};
 use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, Secret, Trouble, TroubleKind};
-use crate::net::{Answer, Http, Pace, Pacer, Request, TooFar};
+use crate::net::{Answer, Http, Pacer, Request, TooFar};
 
 /// Trello's widest answers: cards and actions come a thousand at a time.
 pub(super) const PAGE: usize = 1000;
@@ -40,15 +41,16 @@ pub struct Trello {
     http: Http,
     base: Url,
     authorization: HeaderValue,
-    pacer: Pacer,
+    pacer: Arc<Pacer>,
 }
 
 impl Trello {
-    /// `base` is the API's URL with its version, `https://api.trello.com/1`.
+    /// `base` is the API's URL with its version, `https://api.trello.com/1`. Accounts with the same token share their
+    /// allowance, and so one `pacer`.
     ///
     /// # Errors
     /// A sentence when key or token hold what no header can.
-    pub fn new(http: Http, base: Url, account: &Credentials, pace: Pace) -> Result<Self, String> {
+    pub fn new(http: Http, base: Url, account: &Credentials, pacer: Arc<Pacer>) -> Result<Self, String> {
         // In a header and not in the URL: URLs end up in logs.
         let text = format!(
             "OAuth oauth_consumer_key=\"{}\", oauth_token=\"{}\"",
@@ -56,19 +58,10 @@ impl Trello {
             account.token.expose()
         );
         let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
-            format!(
-                "the key or token of account `{}` holds a character that it cannot have",
-                account.name
-            )
+            format!("the key or token of account `{}` holds a character that it cannot have", account.name)
         })?;
         authorization.set_sensitive(true);
-        Ok(Trello {
-            name: account.name.clone(),
-            http,
-            base,
-            authorization,
-            pacer: Pacer::new(pace),
-        })
+        Ok(Trello { name: account.name.clone(), http, base, authorization, pacer })
     }
 
     /// The account whose credentials are used.
@@ -91,32 +84,24 @@ impl Trello {
     /// Reads a list.
     pub async fn list(&self, id: &ListId) -> Result<List, Trouble> {
         let query = [("fields", "name,closed,idBoard")];
-        self.read::<wire::List, _>(&format!("lists/{id}"), "GET /lists/{id}", &query)
-            .await
+        self.read::<wire::List, _>(&format!("lists/{id}"), "GET /lists/{id}", &query).await
     }
 
     /// Reads a board; `id` may be its short link.
     pub async fn board(&self, id: &str) -> Result<Board, Trouble> {
-        self.read::<wire::Board, _>(
-            &format!("boards/{id}"),
-            "GET /boards/{id}",
-            &[("fields", "name,closed")],
-        )
-        .await
+        self.read::<wire::Board, _>(&format!("boards/{id}"), "GET /boards/{id}", &[("fields", "name,closed")]).await
     }
 
     /// All lists of a board, archived ones too.
     pub async fn lists(&self, board: &BoardId) -> Result<Vec<List>, Trouble> {
         let query = [("filter", "all"), ("fields", "name,closed,idBoard")];
-        self.read_all::<wire::List, _>(&format!("boards/{board}/lists"), "GET /boards/{id}/lists", &query)
-            .await
+        self.read_all::<wire::List, _>(&format!("boards/{board}/lists"), "GET /boards/{id}/lists", &query).await
     }
 
     /// All labels of a board. Trello gives 50 where no limit is asked for; a board holds at most 1,000.
     pub async fn labels(&self, board: &BoardId) -> Result<Vec<BoardLabel>, Trouble> {
         let query = [("limit", "1000"), ("fields", "name")];
-        self.read_all::<wire::Label, _>(&format!("boards/{board}/labels"), "GET /boards/{id}/labels", &query)
-            .await
+        self.read_all::<wire::Label, _>(&format!("boards/{board}/labels"), "GET /boards/{id}/labels", &query).await
     }
 
     /// The newest thousand cards of a board, archived ones too, or the thousand made before `before`.
@@ -130,8 +115,7 @@ impl Trello {
             ("attachment_fields", "url"),
         ];
         query.extend(before.map(|card| ("before", card.as_str())));
-        self.read_all::<wire::Card, _>(&format!("boards/{board}/cards"), "GET /boards/{id}/cards", &query)
-            .await
+        self.read_all::<wire::Card, _>(&format!("boards/{board}/cards"), "GET /boards/{id}/cards", &query).await
     }
 
     /// All cards of a board, a thousand a call.
@@ -142,10 +126,7 @@ impl Trello {
             let oldest = all.iter().map(|card| card.id.clone()).min();
             let page = self.cards(board, oldest.as_ref()).await?;
             let before = all.len();
-            all.extend(
-                page.into_iter()
-                    .filter(|card| oldest.as_ref().is_none_or(|oldest| card.id < *oldest)),
-            );
+            all.extend(page.into_iter().filter(|card| oldest.as_ref().is_none_or(|oldest| card.id < *oldest)));
             fresh = all.len() - before;
         }
         Ok(all)
@@ -153,15 +134,8 @@ impl Trello {
 
     /// Reads a card; `None` when there is none, or none any more.
     pub async fn card(&self, id: &CardId) -> Result<Option<Card>, Trouble> {
-        let query = [
-            ("fields", "name,desc,closed,idBoard"),
-            ("attachments", "true"),
-            ("attachment_fields", "url"),
-        ];
-        match self
-            .read::<wire::Card, _>(&format!("cards/{id}"), "GET /cards/{id}", &query)
-            .await
-        {
+        let query = [("fields", "name,desc,closed,idBoard"), ("attachments", "true"), ("attachment_fields", "url")];
+        match self.read::<wire::Card, _>(&format!("cards/{id}"), "GET /cards/{id}", &query).await {
             Ok(card) => Ok(Some(card)),
             Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
             Err(trouble) => Err(trouble),
@@ -171,21 +145,26 @@ impl Trello {
     /// Makes a card, with everything on it in one call.
     pub async fn create_card(&self, slot: Slot, card: &CardCall) -> Result<CardId, Trouble> {
         let call = "POST /cards";
-        let made: wire::Made = self.write(slot, "cards", call, card.form()).await?;
+        let made: wire::Made = self.write(slot, Method::POST, "cards", call, card.form()).await?;
         made.id.parse().map_err(|error| map::nonsense(call, &error))
+    }
+
+    /// Archives a card.
+    pub async fn archive_card(&self, id: &CardId) -> Result<(), Trouble> {
+        let call = "PUT /cards/{id}";
+        let slot = self.slot().await?;
+        let form = vec![("closed", "true".to_owned())];
+        let _: wire::Made = self.write(slot, Method::PUT, &format!("cards/{id}"), call, form).await?;
+        Ok(())
     }
 
     /// Makes a label on a board, in the colour of Trello's that is nearest to `color` (`#rrggbb`).
     pub async fn create_label(&self, board: &BoardId, name: &str, color: Option<&str>) -> Result<LabelId, Trouble> {
         let call = "POST /labels";
         let color = color.and_then(color::nearest).unwrap_or("null");
-        let form = vec![
-            ("idBoard", board.to_string()),
-            ("name", name.to_owned()),
-            ("color", color.to_owned()),
-        ];
+        let form = vec![("idBoard", board.to_string()), ("name", name.to_owned()), ("color", color.to_owned())];
         let slot = self.slot().await?;
-        let made: wire::Made = self.write(slot, "labels", call, form).await?;
+        let made: wire::Made = self.write(slot, Method::POST, "labels", call, form).await?;
         made.id.parse().map_err(|error| map::nonsense(call, &error))
     }
 
@@ -212,22 +191,13 @@ impl Trello {
         let slot = self.slot().await?;
         let mut url = self.url(path);
         url.query_pairs_mut().extend_pairs(query);
-        self.call(
-            slot,
-            call,
-            Request {
-                method: Method::GET,
-                url,
-                headers: self.headers(),
-                form: None,
-            },
-        )
-        .await
+        self.call(slot, call, Request { method: Method::GET, url, headers: self.headers(), form: None }).await
     }
 
     async fn write<W: DeserializeOwned>(
         &self,
         slot: Slot,
+        method: Method,
         path: &str,
         call: &str,
         form: Vec<(&'static str, String)>,
@@ -235,23 +205,14 @@ impl Trello {
         let mut headers = self.headers();
         // Echoed on the webhook deliveries that this write causes.
         headers.insert("x-trello-client-identifier", HeaderValue::from_static("kanbridge"));
-        let request = Request {
-            method: Method::POST,
-            url: self.url(path),
-            headers,
-            form: Some(form),
-        };
+        let request = Request { method, url: self.url(path), headers, form: Some(form) };
         self.call(slot, call, request).await
     }
 
     async fn call<W: DeserializeOwned>(&self, slot: Slot, call: &str, request: Request) -> Result<W, Trouble> {
         let Slot(()) = slot;
         let started = std::time::Instant::now();
-        let answer = self
-            .http
-            .send(request)
-            .await
-            .map_err(|trouble| map::net_trouble(call, &trouble))?;
+        let answer = self.http.send(request).await.map_err(|trouble| map::net_trouble(call, &trouble))?;
         let took = started.elapsed();
         tracing::debug!(account = %self.name, call, status = answer.status, ?took, "called Trello");
         self.heed_limits(&answer);
@@ -281,10 +242,8 @@ impl Trello {
     /// Believes the rate-limit headers where they allow less than we assumed, or nothing more for now (others may use
     /// the same token).
     fn heed_limits(&self, answer: &Answer) {
-        let budgets: Vec<Budget> = ["api-key", "api-token", "member"]
-            .iter()
-            .filter_map(|of| Budget::read(answer, of))
-            .collect();
+        let budgets: Vec<Budget> =
+            ["api-key", "api-token", "member"].iter().filter_map(|of| Budget::read(answer, of)).collect();
         if let Some(interval) = budgets.iter().filter_map(Budget::interval).max() {
             self.pacer.slow_down(interval);
         }
@@ -304,20 +263,10 @@ struct Budget {
 impl Budget {
     fn read(answer: &Answer, of: &str) -> Option<Self> {
         let number = |what: &str| -> Option<u32> {
-            answer
-                .headers
-                .get(format!("x-rate-limit-{of}-{what}"))?
-                .to_str()
-                .ok()?
-                .parse()
-                .ok()
+            answer.headers.get(format!("x-rate-limit-{of}-{what}"))?.to_str().ok()?.parse().ok()
         };
         let window = Duration::from_millis(number("interval-ms")?.into());
-        Some(Budget {
-            window,
-            most: number("max")?,
-            remaining: number("remaining")?,
-        })
+        Some(Budget { window, most: number("max")?, remaining: number("remaining")? })
     }
 
     /// The distance between calls that stays three in a hundred below the limit.

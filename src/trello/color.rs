@@ -20,10 +20,7 @@ pub(super) fn nearest(hex: &str) -> Option<&'static str> {
     let value = i32::from_str_radix(digits, 16).ok()?;
     let given = [value >> 16, (value >> 8) & 255, value & 255];
     let distance = |other: &[i32; 3]| -> i32 { given.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum() };
-    COLORS
-        .iter()
-        .min_by_key(|(_, color)| distance(color))
-        .map(|(name, _)| *name)
+    COLORS.iter().min_by_key(|(_, color)| distance(color)).map(|(name, _)| *name)
 }
 
 #[cfg(test)]

@@ -101,12 +101,7 @@ impl TryFrom<wire::List> for List {
 
     fn try_from(list: wire::List) -> Result<Self, BadId> {
         let board = list.board.as_deref().map(str::parse).transpose()?;
-        Ok(List {
-            id: list.id.parse()?,
-            name: list.name,
-            closed: list.closed,
-            board,
-        })
+        Ok(List { id: list.id.parse()?, name: list.name, closed: list.closed, board })
     }
 }
 
@@ -114,11 +109,7 @@ impl TryFrom<wire::Board> for Board {
     type Error = BadId;
 
     fn try_from(board: wire::Board) -> Result<Self, BadId> {
-        Ok(Board {
-            id: board.id.parse()?,
-            name: board.name,
-            closed: board.closed,
-        })
+        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed })
     }
 }
 
@@ -126,10 +117,7 @@ impl TryFrom<wire::Label> for BoardLabel {
     type Error = BadId;
 
     fn try_from(label: wire::Label) -> Result<Self, BadId> {
-        Ok(BoardLabel {
-            id: label.id.parse()?,
-            name: label.name,
-        })
+        Ok(BoardLabel { id: label.id.parse()?, name: label.name })
     }
 }
 
@@ -159,23 +147,24 @@ pub(super) fn trouble(account: &str, call: &str, answer: &Answer, window: Durati
         403 => Trouble::refused(format!(
             "{what}; the board or list may be full (5,000 open cards), or the token's member may not write there"
         )),
-        404 => Trouble::undone(TroubleKind::Gone, what),
+        404 => Trouble::undone(
+            TroubleKind::Gone,
+            format!("{what}; was it deleted, or the token's member removed from the board?"),
+        ),
         400 if told.starts_with("invalid value for idLabels") || told.starts_with("invalid value for idMembers") => {
             Trouble::undone(TroubleKind::UnknownId, what)
         }
-        400 if told.starts_with("invalid value for idList") => {
-            Trouble::undone(TroubleKind::Gone, format!("{what}; there is no such list"))
-        }
+        400 if told.starts_with("invalid value for idList") => Trouble::undone(
+            TroubleKind::Gone,
+            format!("{what}; there is no such list: change TRELLO_LIST_ID or the route"),
+        ),
         429 => Trouble::undone(TroubleKind::Wait(retry_after(answer).unwrap_or(window)), what),
         // 409: "doesn't match our state"; it may match the next time.
-        409 => Trouble::undone(TroubleKind::Down, what),
-        400..=448 => Trouble::refused(what),
+        // 408: it did not wait for the whole request.
+        408 | 409 => Trouble::undone(TroubleKind::Down, what),
+        400..=448 => Trouble::refused(format!("{what}; this is not expected: please report it with the log")),
         // 5xx, 449 ("a sub-request failed"), and what no proxy or server should say to a write.
-        _ => Trouble {
-            kind: TroubleKind::Down,
-            done: Done::Perhaps,
-            sentence: what,
-        },
+        _ => Trouble { kind: TroubleKind::Down, done: Done::Perhaps, sentence: what },
     }
 }
 
@@ -185,21 +174,13 @@ pub(super) fn net_trouble(call: &str, trouble: &NetTrouble) -> Trouble {
         NetTrouble::NotSent(_) => Done::No,
         NetTrouble::Lost(_) => Done::Perhaps,
     };
-    Trouble {
-        kind: TroubleKind::Down,
-        done,
-        sentence: format!("Trello gave no answer to {call} ({trouble})"),
-    }
+    Trouble { kind: TroubleKind::Down, done, sentence: format!("Trello gave no answer to {call} ({trouble})") }
 }
 
 /// An answer of 200 that is not what it should be. The call may have done its work.
 pub(super) fn nonsense(call: &str, error: &dyn std::fmt::Display) -> Trouble {
     let sentence = format!("Trello's answer to {call} cannot be read ({error}); is TRELLO_API_URL right?");
-    Trouble {
-        kind: TroubleKind::Down,
-        done: Done::Perhaps,
-        sentence,
-    }
+    Trouble { kind: TroubleKind::Down, done: Done::Perhaps, sentence }
 }
 
 fn cure_for_401(account: &str, told: &str) -> String {
@@ -236,11 +217,7 @@ mod tests {
     use super::*;
 
     fn meaning(status: u16, body: &'static str) -> (TroubleKind, Done) {
-        let answer = Answer {
-            status,
-            headers: http::HeaderMap::new(),
-            body: body.into(),
-        };
+        let answer = Answer { status, headers: http::HeaderMap::new(), body: body.into() };
         let trouble = trouble("default", "POST /cards", &answer, Duration::from_secs(10));
         (trouble.kind, trouble.done)
     }
@@ -255,11 +232,7 @@ mod tests {
             (401, "invalid key", TroubleKind::Refused),
             (401, r#"{"message":"missing scopes"}"#, TroubleKind::Refused),
             (403, "", TroubleKind::Refused),
-            (
-                404,
-                "could not find the board that the card belongs to",
-                TroubleKind::Gone,
-            ),
+            (404, "could not find the board that the card belongs to", TroubleKind::Gone),
             (
                 429,
                 r#"{"error":"API_TOKEN_LIMIT_EXCEEDED","message":"Rate limit exceeded"}"#,
@@ -276,27 +249,16 @@ mod tests {
 
     #[test]
     fn a_refused_token_names_the_variable_and_the_scope() {
-        let answer = Answer {
-            status: 401,
-            headers: http::HeaderMap::new(),
-            body: "invalid token".into(),
-        };
+        let answer = Answer { status: 401, headers: http::HeaderMap::new(), body: "invalid token".into() };
         let sentence = trouble("default", "POST /cards", &answer, Duration::ZERO).sentence;
-        assert!(
-            sentence.contains("TRELLO_API_TOKEN") && sentence.contains("read,write"),
-            "{sentence}"
-        );
+        assert!(sentence.contains("TRELLO_API_TOKEN") && sentence.contains("read,write"), "{sentence}");
     }
 
     #[test]
     fn a_neighbour_that_names_its_time_is_believed() {
         let mut headers = http::HeaderMap::new();
         headers.insert("retry-after", http::HeaderValue::from_static("7"));
-        let answer = Answer {
-            status: 429,
-            headers,
-            body: "".into(),
-        };
+        let answer = Answer { status: 429, headers, body: "".into() };
         let kind = trouble("default", "GET /boards", &answer, Duration::from_secs(10)).kind;
         assert_eq!(kind, TroubleKind::Wait(Duration::from_secs(7)));
     }

@@ -17,7 +17,7 @@ use super::refusal::{Refusal, json};
 use crate::clock::Clock;
 use crate::gitlab::{Verifier, read};
 use crate::model::{Instance, Intake, Receipt, Verdict};
-use crate::store::Writer;
+use crate::store::{Hold, Writer};
 
 /// What GitLab's door needs.
 #[derive(Debug)]
@@ -67,41 +67,28 @@ impl GitLabDoor {
         let unverified = |error: crate::gitlab::Unverified| Refusal::Unverified(error.to_string());
         self.verifier.check_headers(headers).map_err(unverified)?;
         let body = self.limits.take(headers, stream).await?;
-        self.verifier
-            .verify(headers, &body.bytes, self.clock.now())
-            .map_err(unverified)?;
+        self.verifier.verify(headers, &body.bytes, self.clock.now()).map_err(unverified)?;
         let intake =
             read(headers, body.bytes.clone(), &self.instance).map_err(|bad| Refusal::Malformed(bad.to_string()))?;
-        let told = Told {
-            verdict: intake.verdict,
-            reason: intake.reason.clone(),
-        };
-        let receipt = self.write(intake).await?;
+        let told = Told { verdict: intake.verdict, reason: intake.reason.clone() };
+        let receipt = self.write(intake, Box::new(body.room)).await?;
         Ok((told, receipt))
     }
 
-    async fn write(&self, intake: Intake) -> Result<Receipt, Refusal> {
+    async fn write(&self, intake: Intake, hold: Hold) -> Result<Receipt, Refusal> {
         let key = intake.key();
-        let receipt = self.writer.accept(intake).await.map_err(|error| {
+        let receipt = self.writer.accept(intake, hold).await.map_err(|error| {
             tracing::error!(%error, "a delivery could not be written down; answered 503");
             Refusal::NotSafe
         })?;
         let key = key.map(|key| key.to_string()).unwrap_or_default();
-        tracing::debug!(
-            delivery = receipt.delivery,
-            duplicate = receipt.duplicate,
-            key,
-            "took a delivery"
-        );
+        tracing::debug!(delivery = receipt.delivery, duplicate = receipt.duplicate, key, "took a delivery");
         Ok(receipt)
     }
 }
 
 fn event(headers: &HeaderMap) -> &str {
-    headers
-        .get("x-gitlab-event")
-        .and_then(|event| event.to_str().ok())
-        .unwrap_or("(none)")
+    headers.get("x-gitlab-event").and_then(|event| event.to_str().ok()).unwrap_or("(none)")
 }
 
 fn answer(told: &Told, receipt: &Receipt) -> Response {

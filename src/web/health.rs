@@ -57,8 +57,5 @@ async fn ready(health: &Health) -> Response {
         let body = serde_json::json!({ "status": "not ready", "error": "the worker does not run" });
         return json(StatusCode::SERVICE_UNAVAILABLE, &body);
     }
-    json(
-        StatusCode::OK,
-        &serde_json::json!({ "status": "ready", "failed_keys": failed.unwrap_or_default() }),
-    )
+    json(StatusCode::OK, &serde_json::json!({ "status": "ready", "failed_keys": failed.unwrap_or_default() }))
 }

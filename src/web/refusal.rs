@@ -64,9 +64,7 @@ impl Refusal {
     pub(super) fn answer(&self) -> Response {
         let mut response = json(self.status(), &serde_json::json!({ "error": self.sentence() }));
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
     }
@@ -76,19 +74,13 @@ impl Refusal {
 pub(super) fn json(status: StatusCode, body: &serde_json::Value) -> Response {
     let mut response = Response::new(body.to_string().into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 /// The answer where no door matched.
 pub(super) async fn no_door(rejection: Rejection) -> Result<Response, Infallible> {
     let wrong_method = rejection.find::<warp::reject::MethodNotAllowed>().is_some();
-    let refusal = if wrong_method {
-        Refusal::WrongMethod
-    } else {
-        Refusal::NoDoor
-    };
+    let refusal = if wrong_method { Refusal::WrongMethod } else { Refusal::NoDoor };
     Ok(refusal.answer())
 }

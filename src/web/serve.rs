@@ -18,6 +18,9 @@ use warp::reply::Response;
 
 use super::refusal::json;
 
+/// What a connection may hold in its buffer: request heads are far shorter, and bodies come in pieces.
+const MOST_BUFFERED: usize = 64 << 10;
+
 /// Caps on connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ServeLimits {
@@ -46,12 +49,12 @@ pub async fn serve(
             stream = accept(&listener) => stream,
             _ = goodbye.changed() => break,
         };
-        let service = ServiceBuilder::new()
-            .layer(CatchPanicLayer::custom(panicked))
-            .service(warp::service(filter.clone()));
+        let service =
+            ServiceBuilder::new().layer(CatchPanicLayer::custom(panicked)).service(warp::service(filter.clone()));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head)
+            .max_buf_size(MOST_BUFFERED)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
@@ -87,13 +90,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("(no text)"), "a door panicked; answered 500");
-    json(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        &serde_json::json!({ "error": "an internal error; see the log" }),
-    )
+    json(StatusCode::INTERNAL_SERVER_ERROR, &serde_json::json!({ "error": "an internal error; see the log" }))
 }

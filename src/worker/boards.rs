@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 
 use super::Hands;
-use crate::model::{BoardId, Label, LabelId, ListId, Micros, Trouble, TroubleKind};
+use crate::model::{BoardId, Done, Label, LabelId, ListId, Micros, Trouble, TroubleKind};
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
 use crate::sync::rules::Route;
@@ -42,7 +42,32 @@ impl Boards {
     }
 }
 
-/// The board of a route, read.
+/// How a board is named.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'a> {
+    /// By its id or short link.
+    Board(&'a str),
+    /// By a list that stands on it, as `TRELLO_LIST_ID` does.
+    OfList(&'a str),
+}
+
+impl<'a> Place<'a> {
+    /// Where `route` has its cards.
+    pub(super) fn of_route(route: &'a Route) -> Self {
+        match &route.board {
+            Some(board) => Place::Board(board),
+            None => Place::OfList(route.columns.first().map_or("", |column| column.list.as_str())),
+        }
+    }
+
+    fn name(self) -> &'a str {
+        match self {
+            Place::Board(name) | Place::OfList(name) => name,
+        }
+    }
+}
+
+/// A board, read.
 pub(super) struct RouteBoard<'a> {
     trello: &'a Trello,
     store: &'a Store,
@@ -50,27 +75,16 @@ pub(super) struct RouteBoard<'a> {
 }
 
 impl<'a> RouteBoard<'a> {
-    /// The board of `route`, read where it is not known or was read too long ago.
-    pub(super) async fn open(hands: &'a Hands, trello: &'a Trello, route: &Route) -> Result<Self, TurnError> {
-        let name = match (&route.board, route.columns.first()) {
-            (Some(board), _) => board.clone(),
-            (None, Some(column)) => column.list.clone(),
-            (None, None) => String::new(),
-        };
-        let slot = hands.boards.slot(&trello.account().0, &name).await;
-        let board = RouteBoard {
-            trello,
-            store: &hands.store,
-            slot,
-        };
+    /// The board at `place`, read where it is not known or was read too long ago.
+    pub(super) async fn open(hands: &'a Hands, trello: &'a Trello, place: Place<'_>) -> Result<Self, TurnError> {
+        let slot = hands.boards.slot(&trello.account().0, place.name()).await;
+        let board = RouteBoard { trello, store: &hands.store, slot };
         let mut known = board.slot.lock().await;
         let now = hands.clock.now();
-        let stale = known
-            .as_ref()
-            .is_none_or(|known| now.since(known.read_at) >= hands.spans.board_memory);
+        let stale = known.as_ref().is_none_or(|known| now.since(known.read_at) >= hands.spans.board_memory);
         if stale {
             let indexed = known.is_some();
-            let fresh = board.read(route, &name, now).await?;
+            let fresh = board.read(place, now).await?;
             if !indexed {
                 board.index_all(&fresh.id).await?;
             }
@@ -80,16 +94,16 @@ impl<'a> RouteBoard<'a> {
         Ok(board)
     }
 
-    async fn known(&self) -> Result<(MutexGuard<'_, Option<Known>>, Known), TurnError> {
-        let guard = self.slot.lock().await;
-        match guard.clone() {
-            Some(known) => Ok((guard, known)),
-            None => Err(self.trouble(Trouble::undone(TroubleKind::Down, "the board has to be read again"))),
-        }
+    async fn known(&self) -> Result<Known, TurnError> {
+        self.slot.lock().await.clone().ok_or_else(|| self.unread())
+    }
+
+    fn unread(&self) -> TurnError {
+        self.trouble(Trouble::undone(TroubleKind::Down, "the board has to be read again"))
     }
 
     pub(super) async fn id(&self) -> Result<BoardId, TurnError> {
-        Ok(self.known().await?.1.id)
+        Ok(self.known().await?.id)
     }
 
     /// Forgets what is known, so that the next turn reads the board again. Its cards need not be read again.
@@ -103,53 +117,31 @@ impl<'a> RouteBoard<'a> {
         TurnError::Neighbour(neighbour(self.trello), trouble)
     }
 
-    async fn read(&self, route: &Route, name: &str, now: Micros) -> Result<Known, TurnError> {
-        let account = &self.trello.account().0;
-        let scope = format!("board/{account}");
-        let pinned = self.store.pin(&scope, name).await?;
-        let id = match (&route.board, pinned) {
-            (_, Some(id)) => id,
-            (Some(board), None) => board.clone(),
-            (None, None) => self.board_of_list(name).await?,
+    async fn read(&self, place: Place<'_>, now: Micros) -> Result<Known, TurnError> {
+        let scope = format!("board/{}", self.trello.account());
+        // Only a board's own name is pinned: a list may be moved to another board, and is followed there.
+        let id = match place {
+            Place::Board(name) => self.store.pin(&scope, name).await?.unwrap_or_else(|| name.to_owned()),
+            Place::OfList(list) => self.board_of_list(list).await?,
         };
-        let board = self
-            .trello
-            .board(&id)
-            .await
-            .map_err(|trouble| self.trouble(missing(trouble, name)))?;
+        let found = self.trello.board(&id).await;
+        let board = found.map_err(|trouble| self.trouble(missing(trouble, place)))?;
         if board.closed {
-            let sentence = format!(
-                "the board `{}` is closed; reopen it in Trello, or change the route",
-                board.name
-            );
+            let sentence = format!("the board `{}` is closed; reopen it in Trello, or {}", board.name, change(place));
             return Err(self.trouble(Trouble::refused(sentence)));
         }
-        self.store.set_pin(&scope, name, board.id.as_str()).await?;
-        let lists = self
-            .trello
-            .lists(&board.id)
-            .await
-            .map_err(|trouble| self.trouble(trouble))?;
-        let labels = self
-            .trello
-            .labels(&board.id)
-            .await
-            .map_err(|trouble| self.trouble(trouble))?;
-        Ok(Known {
-            id: board.id,
-            read_at: now,
-            lists,
-            labels,
-        })
+        if let Place::Board(name) = place {
+            self.store.set_pin(&scope, name, board.id.as_str()).await?;
+        }
+        let lists = self.trello.lists(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
+        let labels = self.trello.labels(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
+        Ok(Known { id: board.id, read_at: now, lists, labels })
     }
 
     /// The board of a list that is given by its id alone.
     async fn board_of_list(&self, list: &str) -> Result<String, TurnError> {
-        let gone = || {
-            self.trouble(Trouble::refused(format!(
-                "the list {list} does not exist; is TRELLO_LIST_ID right?"
-            )))
-        };
+        let gone =
+            || self.trouble(Trouble::refused(format!("the list {list} does not exist; is TRELLO_LIST_ID right?")));
         let id: ListId = list.parse().map_err(|_| gone())?;
         match self.trello.list(&id).await {
             Ok(List { board: Some(board), .. }) => Ok(board.to_string()),
@@ -161,41 +153,29 @@ impl<'a> RouteBoard<'a> {
 
     /// Reads all cards of the board into the index of marks: memory that was lost must not make second cards.
     async fn index_all(&self, board: &BoardId) -> Result<(), TurnError> {
-        let cards = self
-            .trello
-            .all_cards(board)
-            .await
-            .map_err(|trouble| self.trouble(trouble))?;
+        let cards = self.trello.all_cards(board).await.map_err(|trouble| self.trouble(trouble))?;
         tracing::info!(%board, cards = cards.len(), "read a board's cards");
-        Ok(self.store.replace_cards(board, &marked(&cards)).await?)
+        Ok(self.store.add_cards(board, &marked(&cards)).await?)
     }
 
     /// Reads the newest cards of the board into the index: where a card must be that was made a moment ago.
     pub(super) async fn index_newest(&self) -> Result<(), TurnError> {
         let board = self.id().await?;
-        let cards = self
-            .trello
-            .cards(&board, None)
-            .await
-            .map_err(|trouble| self.trouble(trouble))?;
+        let cards = self.trello.cards(&board, None).await.map_err(|trouble| self.trouble(trouble))?;
         Ok(self.store.add_cards(&board, &marked(&cards)).await?)
     }
 
     /// The list that a column names, by id or by name. A name is pinned to its id when it is first met, so that the
     /// route follows when people rename the list.
     pub(super) async fn list(&self, name: &str) -> Result<ListId, TurnError> {
-        let (_guard, known) = self.known().await?;
+        let known = self.known().await?;
         let scope = format!("list/{}", known.id);
         let pinned = self.store.pin(&scope, name).await?;
         let is_pinned = |list: &&List| pinned.as_deref() == Some(list.id.as_str()) || list.id.as_str() == name;
         let is_named = |list: &&List| list.name == name;
         let open = |list: &&List| !list.closed;
-        let found = known
-            .lists
-            .iter()
-            .filter(open)
-            .find(is_pinned)
-            .or_else(|| known.lists.iter().filter(open).find(is_named));
+        let found =
+            known.lists.iter().filter(open).find(is_pinned).or_else(|| known.lists.iter().filter(open).find(is_named));
         let Some(list) = found else {
             return Err(self.trouble(self.no_list(name, &known.lists)));
         };
@@ -207,17 +187,15 @@ impl<'a> RouteBoard<'a> {
 
     fn no_list(&self, name: &str, lists: &[List]) -> Trouble {
         if lists.iter().any(|list| list.name == name || list.id.as_str() == name) {
-            let sentence = format!("the list `{name}` is archived; send it back to the board, or change the route");
+            let sentence = format!(
+                "the list `{name}` is archived; send it back to the board, or change TRELLO_LIST_ID or the [[route]]"
+            );
             return Trouble::refused(sentence);
         }
-        let names: Vec<&str> = lists
-            .iter()
-            .filter(|list| !list.closed)
-            .map(|list| list.name.as_str())
-            .take(20)
-            .collect();
+        let names: Vec<&str> =
+            lists.iter().filter(|list| !list.closed).map(|list| list.name.as_str()).take(20).collect();
         let sentence = format!(
-            "the board has no list `{name}` (it has: {}); change the route",
+            "the board has no list `{name}` (it has: {}); change TRELLO_LIST_ID or the [[route]]",
             names.join(", ")
         );
         Trouble::refused(sentence)
@@ -225,39 +203,38 @@ impl<'a> RouteBoard<'a> {
 
     /// The board's labels of these names, made where they are missing. Where the board is full, the card goes without.
     pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<LabelId>, TurnError> {
-        let (mut guard, mut known) = self.known().await?;
+        let mut guard = self.slot.lock().await;
+        let Some(known) = guard.as_mut() else { return Err(self.unread()) };
         let mut ids = Vec::with_capacity(wanted.len());
         for label in wanted {
-            let found = known
-                .labels
-                .iter()
-                .find(|other| other.name == label.name)
-                .map(|other| other.id.clone());
+            let found = known.labels.iter().find(|other| other.name == label.name).map(|other| other.id.clone());
             let id = match found {
                 Some(id) => id,
                 None if known.labels.len() >= MOST_LABELS => {
                     tracing::warn!(label = label.name, board = %known.id, "the board is full of labels; going without");
                     continue;
                 }
-                None => self.make_label(&mut known, label).await?,
+                None => self.make_label(known, label).await?,
             };
             ids.push(id);
         }
-        *guard = Some(known);
         Ok(ids)
     }
 
     async fn make_label(&self, known: &mut Known, label: &Label) -> Result<LabelId, TurnError> {
-        let made = self
-            .trello
-            .create_label(&known.id, &label.name, label.color.as_deref())
-            .await;
-        let id = made.map_err(|trouble| self.trouble(trouble))?;
-        known.labels.push(BoardLabel {
-            id: id.clone(),
-            name: label.name.clone(),
-        });
-        Ok(id)
+        match self.trello.create_label(&known.id, &label.name, label.color.as_deref()).await {
+            Ok(id) => {
+                known.labels.push(BoardLabel { id: id.clone(), name: label.name.clone() });
+                Ok(id)
+            }
+            Err(trouble) => {
+                // It may have been made all the same: the next turn reads the board's labels before it makes one.
+                if trouble.done == Done::Perhaps {
+                    known.read_at = Micros::default();
+                }
+                Err(self.trouble(trouble))
+            }
+        }
     }
 }
 
@@ -266,12 +243,22 @@ pub(super) fn neighbour(trello: &Trello) -> String {
     format!("trello/{}", trello.account())
 }
 
-fn missing(trouble: Trouble, name: &str) -> Trouble {
+fn missing(trouble: Trouble, place: Place<'_>) -> Trouble {
     match trouble.kind {
         TroubleKind::Gone => Trouble::refused(format!(
-            "there is no board `{name}`, or the token's member is not on it; change the route or add the member"
+            "the board of `{}` does not exist, or the token's member is not on it; add the member, or {}",
+            place.name(),
+            change(place)
         )),
         _ => trouble,
+    }
+}
+
+/// What to change where a board or list is not the right one.
+fn change(place: Place<'_>) -> &'static str {
+    match place {
+        Place::Board(_) => "change the [[route]]",
+        Place::OfList(_) => "change TRELLO_LIST_ID",
     }
 }
 
@@ -283,11 +270,7 @@ pub(super) fn marked(cards: &[Card]) -> Vec<IndexedCard> {
         foreign_url: foreign(card),
         closed: card.closed,
     };
-    cards
-        .iter()
-        .map(index)
-        .filter(|card| card.mark.is_some() || card.foreign_url.is_some())
-        .collect()
+    cards.iter().map(index).filter(|card| card.mark.is_some() || card.foreign_url.is_some()).collect()
 }
 
 fn foreign(card: &Card) -> Option<String> {

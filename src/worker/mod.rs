@@ -55,28 +55,13 @@ impl Hands {
     /// `accounts` holds every account that a route names.
     pub fn new(store: Store, clock: Clock, routes: Vec<Route>, accounts: Vec<Trello>, spans: Spans) -> Self {
         let silent = Mutex::new(accounts.iter().map(boards::neighbour).collect());
-        let accounts = accounts
-            .into_iter()
-            .map(|trello| (trello.account().clone(), trello))
-            .collect();
-        Hands {
-            store,
-            clock,
-            routes,
-            accounts,
-            boards: Boards::default(),
-            spans,
-            silent,
-        }
+        let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
+        Hands { store, clock, routes, accounts, boards: Boards::default(), spans, silent }
     }
 
     /// A neighbour answered. What waits for it need not wait any longer.
     async fn heard(&self, neighbour: &str) -> Result<(), StoreError> {
-        let was_silent = self
-            .silent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(neighbour);
+        let was_silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner).remove(neighbour);
         if was_silent && self.store.wake(neighbour).await? > 0 {
             tracing::info!(neighbour, "it answers again; what waited for it is due now");
         }
@@ -85,9 +70,6 @@ impl Hands {
 
     /// A neighbour gave no answer.
     fn lost(&self, neighbour: &str) {
-        self.silent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(neighbour.to_owned());
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(neighbour.to_owned());
     }
 }

@@ -15,14 +15,9 @@ const BREATH: Duration = Duration::from_millis(200);
 
 pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     let now = hands.store.now().await?;
-    let removed = hands
-        .store
-        .prune(now - hands.spans.history, hands.spans.history_bytes, STEP)
-        .await?;
+    let removed = hands.store.prune(now - hands.spans.history, hands.spans.history_bytes, STEP).await?;
     if removed > 0 {
         tracing::debug!(removed, "removed old deliveries");
     }
-    Ok(Finish::Look {
-        at: now + if removed > 0 { BREATH } else { PAUSE },
-    })
+    Ok(Finish::Look { at: now + if removed > 0 { BREATH } else { PAUSE } })
 }

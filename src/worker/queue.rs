@@ -41,11 +41,7 @@ pub struct Worker {
 impl Worker {
     /// A worker with up to `turns` turns in hand at once.
     pub fn new(hands: Hands, turns: usize) -> Self {
-        Worker {
-            hands: Arc::new(hands),
-            turns,
-            well: Arc::new(AtomicBool::new(false)),
-        }
+        Worker { hands: Arc::new(hands), turns, well: Arc::new(AtomicBool::new(false)) }
     }
 
     /// Whether the worker runs and reaches its queue.
@@ -71,12 +67,8 @@ impl Worker {
         let mut turns: JoinSet<()> = JoinSet::new();
         while !*goodbye.borrow() {
             reap(&mut turns);
-            let free = self.turns - turns.len();
-            let looked = if free == 0 {
-                Ok(0)
-            } else {
-                self.take(free, &mut turns).await
-            };
+            let free = self.turns.saturating_sub(turns.len());
+            let looked = if free == 0 { Ok(0) } else { self.take(free, &mut turns).await };
             self.well.store(looked.is_ok(), Ordering::Relaxed);
             match looked {
                 // Every slot is in use: the next look makes sense when one is free.
@@ -174,14 +166,9 @@ async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<F
                 }
             }
             let now = hands.store.now().await.ok()?;
-            Some(retry::after(
-                &trouble,
-                &neighbour,
-                turn.tries,
-                hands.spans.refusals,
-                now,
-                jitter(),
-            ))
+            let most_refusals = hands.spans.refusals;
+            let past = retry::Past { tries: turn.tries, refusals: turn.refusals(), most_refusals };
+            Some(retry::after(&trouble, &neighbour, past, now, jitter()))
         }
         TurnError::Store(StoreError::LeaseLost) => {
             tracing::warn!(key = %turn.key, "the turn's lease has passed to another");
@@ -189,8 +176,10 @@ async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<F
         }
         TurnError::Store(StoreError::Refused(reason)) => Some(Finish::Failed { reason }),
         TurnError::Store(error) => {
-            tracing::error!(key = %turn.key, %error, "a turn broke off; it is repeated when its lease has run out");
-            None
+            tracing::error!(key = %turn.key, %error, "a turn broke off; it is repeated");
+            // Not the key's fault, and so no attempt to be counted. Where even that cannot be written, the lease runs out.
+            let now = hands.store.now().await.ok()?;
+            Some(Finish::Look { at: now + Duration::from_secs(5) })
         }
     }
 }

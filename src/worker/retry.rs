@@ -10,38 +10,37 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait while a neighbour is down.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How a turn ends that ran into `trouble`. `tries` counts the failures in a row before this one, `refusals` how many
-/// of them a refusal gets, `jitter` is in 0..1 and keeps many keys from coming back at one moment.
-pub(super) fn after(trouble: &Trouble, neighbour: &str, tries: i64, refusals: i64, now: Micros, jitter: f64) -> Finish {
+/// Failures in a row before this one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past {
+    /// Of any kind.
+    pub(super) tries: i64,
+    /// Refusals.
+    pub(super) refusals: i64,
+    /// How many refusals a key gets before it has failed.
+    pub(super) most_refusals: i64,
+}
+
+/// How a turn ends that ran into `trouble`. `jitter` is in 0..1 and keeps many keys from coming back at one moment.
+pub(super) fn after(trouble: &Trouble, neighbour: &str, past: Past, now: Micros, jitter: f64) -> Finish {
     let reason = trouble.sentence.clone();
     match &trouble.kind {
         TroubleKind::Wait(span) => {
             let at = now + *span + FIRST.mul_f64(jitter);
-            Finish::Again {
-                at,
-                not_before: true,
-                waits_for: None,
-                reason,
-            }
+            Finish::Again { at, not_before: true, waits_for: None, reason }
         }
         TroubleKind::Down => {
             let waits_for = Some(neighbour.to_owned());
-            Finish::Again {
-                at: now + backoff(tries, jitter),
-                not_before: false,
-                waits_for,
-                reason,
-            }
+            Finish::Again { at: now + backoff(past.tries, jitter), not_before: false, waits_for, reason }
         }
-        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone if tries + 1 >= refusals => {
+        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone
+            if past.refusals + 1 >= past.most_refusals =>
+        {
             Finish::Failed { reason }
         }
-        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => Finish::Again {
-            at: now + backoff(tries, jitter),
-            not_before: false,
-            waits_for: None,
-            reason,
-        },
+        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => {
+            Finish::Again { at: now + backoff(past.refusals, jitter), not_before: false, waits_for: None, reason }
+        }
     }
 }
 
@@ -58,8 +57,12 @@ mod tests {
 
     const NOW: Micros = Micros(1_000_000_000);
 
+    fn past(tries: i64) -> Past {
+        Past { tries, refusals: tries, most_refusals: 3 }
+    }
+
     fn finish(kind: TroubleKind, tries: i64) -> Finish {
-        after(&Trouble::undone(kind, "why"), "trello/default", tries, 3, NOW, 0.0)
+        after(&Trouble::undone(kind, "why"), "trello/default", past(tries), NOW, 0.0)
     }
 
     fn wait(finish: &Finish) -> Duration {
@@ -71,14 +74,9 @@ mod tests {
 
     #[test]
     fn a_neighbour_that_is_down_is_asked_ever_more_seldom_and_never_given_up() {
-        let seconds: Vec<u64> = (0..9)
-            .map(|tries| wait(&finish(TroubleKind::Down, tries)).as_secs())
-            .collect();
+        let seconds: Vec<u64> = (0..9).map(|tries| wait(&finish(TroubleKind::Down, tries)).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert!(matches!(
-            finish(TroubleKind::Down, 1_000_000),
-            Finish::Again { waits_for: Some(_), .. }
-        ));
+        assert!(matches!(finish(TroubleKind::Down, 1_000_000), Finish::Again { waits_for: Some(_), .. }));
     }
 
     #[test]
@@ -92,11 +90,7 @@ mod tests {
     fn a_refusal_fails_the_key_after_its_retries() {
         for kind in [TroubleKind::Refused, TroubleKind::Gone, TroubleKind::UnknownId] {
             assert!(matches!(finish(kind.clone(), 1), Finish::Again { .. }), "{kind:?}");
-            assert_eq!(
-                finish(kind.clone(), 2),
-                Finish::Failed { reason: "why".into() },
-                "{kind:?}"
-            );
+            assert_eq!(finish(kind.clone(), 2), Finish::Failed { reason: "why".into() }, "{kind:?}");
         }
     }
 
@@ -104,7 +98,7 @@ mod tests {
         #[test]
         fn no_wait_is_shorter_than_half_a_second_or_longer_than_a_minute(tries in any::<i64>(), jitter in 0.0..1.0f64) {
             let trouble = Trouble::undone(TroubleKind::Down, "");
-            let span = wait(&after(&trouble, "x", tries, 3, NOW, jitter));
+            let span = wait(&after(&trouble, "x", past(tries), NOW, jitter));
             prop_assert!(span >= FIRST / 2 && span <= LONGEST);
         }
     }

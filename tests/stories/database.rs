@@ -20,10 +20,7 @@ impl Database {
     pub(crate) fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("kanbridge-{}", Uuid::now_v7()));
         std::fs::create_dir_all(&folder).unwrap();
-        Database {
-            url: format!("sqlite:{}", folder.join("story.db").display()),
-            kind: Kind::Folder(folder),
-        }
+        Database { url: format!("sqlite:{}", folder.join("story.db").display()), kind: Kind::Folder(folder) }
     }
 
     /// On the server that `KANBRIDGE_TEST_POSTGRES` names, else on this machine's.
@@ -31,19 +28,11 @@ impl Database {
         let server = std::env::var("KANBRIDGE_TEST_POSTGRES")
             .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
         let name = format!("kanbridge_{}", Uuid::now_v7().simple());
-        let mut admin = sqlx::PgConnection::connect(&server)
-            .await
-            .expect("a PostgreSQL server that lets us in");
-        admin
-            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .unwrap();
+        let mut admin = sqlx::PgConnection::connect(&server).await.expect("a PostgreSQL server that lets us in");
+        admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
         let mut url = url::Url::parse(&server).unwrap();
         url.set_path(&name);
-        Database {
-            url: url.into(),
-            kind: Kind::Postgres { server, name },
-        }
+        Database { url: url.into(), kind: Kind::Postgres { server, name } }
     }
 }
 
@@ -54,10 +43,7 @@ impl Drop for Database {
             Kind::Postgres { server, name } => {
                 let (server, drop_it) = (server.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
                 let work = move || {
-                    let runtime = tokio::runtime::Builder::new_current_thread()
-                        .enable_all()
-                        .build()
-                        .unwrap();
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                     runtime.block_on(async {
                         let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
                         admin.execute(sqlx::AssertSqlSafe(drop_it)).await.unwrap();

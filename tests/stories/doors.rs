@@ -132,10 +132,7 @@ fn signature(id: &str, at: i64, body: &str) -> String {
     let secret = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap();
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
     mac.update(format!("{id}.{at}.{body}").as_bytes());
-    format!(
-        "v1,{}",
-        base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
-    )
+    format!("v1,{}", base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 /// Sends bytes that no client library would, behind the request line and the secret; gives what comes back.

@@ -1,6 +1,8 @@
 //! Stories: the whole bridge on free ports against the look-alike of Trello, on both engines. The worker is stepped
 //! and the clock is handed in, so nothing waits and nothing is left to chance.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
+
 mod cruelty;
 mod database;
 mod doors;

@@ -182,10 +182,7 @@ stories! {
 }
 
 fn by_names(board: &str) -> Route {
-    let column = |list: &str, holds| Column {
-        list: list.into(),
-        holds,
-    };
+    let column = |list: &str, holds| Column { list: list.into(), holds };
     Route {
         project: ProjectPattern::Path("team/app".into()),
         account: AccountName("default".into()),

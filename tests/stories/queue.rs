@@ -93,7 +93,7 @@ stories! {
         world.store.mark(&key(1), Rank::Live, None).await.unwrap();
         assert_eq!(lease(&world).await, None, "the neighbour asked for a minute");
         world.clock.advance(Duration::from_secs(60));
-        assert_eq!(lease(&world).await.unwrap().tries, 2);
+        assert_eq!(lease(&world).await.unwrap().tries, 0, "to be asked to wait is not to fail");
     }
 
     async fn people_go_first_and_nothing_starves(world: World) {
@@ -140,6 +140,25 @@ stories! {
         assert_eq!(known().await.0, "Fourth", "whole seconds and milliseconds compare as whole seconds");
     }
 
+    async fn what_a_waiting_key_came_from_is_not_pruned(world: World) {
+        world.opens(1, "Waits").await;
+        let now = world.clock.now() + LEASE;
+        assert_eq!(world.store.prune(now, 0, 9).await.unwrap(), 0);
+        world.turns().await;
+        assert_eq!(world.store.prune(now, 0, 9).await.unwrap(), 1);
+    }
+
+    async fn what_was_seen_before_never_wins_a_tie(world: World) {
+        let open = issue(23, "Boiler is cold");
+        let mut close = closed(open.clone(), 0);
+        close["object_attributes"]["updated_at"] = open["object_attributes"]["updated_at"].clone();
+        for hook in [&open, &close, &open] {
+            world.sends("Issue Hook", hook).await;
+        }
+        world.turns().await;
+        assert_eq!(world.cards().len(), 0, "the opening was sent again after the close of the same moment");
+    }
+
     async fn history_is_pruned_by_age_and_size_and_links_stay(world: World) {
         for iid in 1..=3 {
             world.opens(iid, "Old").await;
@@ -151,6 +170,7 @@ stories! {
         assert_eq!(world.store.prune(old, 1 << 30, 2).await.unwrap(), 2, "in small steps");
         assert_eq!(world.store.prune(old, 1 << 30, 2).await.unwrap(), 1);
         assert_eq!(world.store.prune(old, 1 << 30, 2).await.unwrap(), 0);
+        world.turns().await;
         assert_eq!(world.store.prune(old, 10, 2).await.unwrap(), 1, "too many bytes");
         assert!(world.store.link(&"gitlab.example.com/42/1".parse().unwrap()).await.unwrap().is_some());
     }

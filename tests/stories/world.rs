@@ -48,17 +48,7 @@ impl World {
         let (running, store, worker) = start(&config, &clock).await;
         let client = reqwest::Client::new();
         let running = Some(running);
-        World {
-            trello,
-            board,
-            clock,
-            config,
-            store,
-            worker,
-            running,
-            client,
-            _database: database,
-        }
+        World { trello, board, clock, config, store, worker, running, client, _database: database }
     }
 
     /// Stops the bridge and starts it again on the same database, with what `change` makes of its configuration.
@@ -75,8 +65,7 @@ impl World {
 
     /// GitLab sends a hook as it is; gives status and answer.
     pub(crate) async fn sends(&self, event: &str, body: &Value) -> (u16, Value) {
-        self.sends_with(event, body.to_string(), &[("x-gitlab-token", SECRET)])
-            .await
+        self.sends_with(event, body.to_string(), &[("x-gitlab-token", SECRET)]).await
     }
 
     pub(crate) async fn sends_with(&self, event: &str, body: String, headers: &[(&str, &str)]) -> (u16, Value) {
@@ -127,11 +116,7 @@ impl World {
 
     /// How the key of an issue stands: why it failed or waits.
     pub(crate) async fn state(&self, iid: i64) -> Option<(bool, String)> {
-        let state = self
-            .store
-            .key_state(&format!("issue/gitlab.example.com/42/{iid}"))
-            .await
-            .unwrap()?;
+        let state = self.store.key_state(&format!("issue/gitlab.example.com/42/{iid}")).await.unwrap()?;
         Some((state.failed_at.is_some(), state.reason.unwrap_or_default()))
     }
 

@@ -36,7 +36,7 @@ pub(super) fn refuse(request: &ApiRequest, key: &str, token: &str) -> Option<Ans
     if malformed_id(request) {
         return Some(text(400, "invalid id"));
     }
-    let writes = request.method == hyper::Method::POST;
+    let writes = request.method != hyper::Method::GET;
     match &request.credentials {
         (Some(given), _) if given != key => Some(text(401, "invalid key")),
         (Some(_), Some(given)) if given != token => Some(text(401, "invalid token")),
@@ -74,6 +74,7 @@ pub(super) fn answer(world: &mut World, request: &ApiRequest) -> Answer {
             Some(card) => Answer::Json(200, card_json(world, card, request)),
             None => not_found(),
         },
+        ("PUT", ["cards", id]) => change_card(world, id, request),
         ("POST", ["cards"]) => create_card(world, request),
         ("POST", ["labels"]) => create_label(world, request),
         (method, _) => Answer::Text(404, format!("Cannot {method} /1/{}", path.join("/"))),
@@ -86,12 +87,7 @@ fn board_part(world: &World, id: &str, what: &str, request: &ApiRequest) -> Answ
     };
     let fields = request.get("fields");
     let all: Vec<Value> = match what {
-        "lists" => world
-            .lists
-            .iter()
-            .filter(|list| list.board == board.id)
-            .map(World::list_json)
-            .collect(),
+        "lists" => world.lists.iter().filter(|list| list.board == board.id).map(World::list_json).collect(),
         "labels" => {
             let limit = request.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50);
             let labels = world.label_list.iter().filter(|label| label.board == board.id);
@@ -101,20 +97,14 @@ fn board_part(world: &World, id: &str, what: &str, request: &ApiRequest) -> Answ
         other => return Answer::Text(404, format!("Cannot GET /1/boards/{id}/{other}")),
     };
     let open_only = what == "lists" && request.get("filter").unwrap_or("open") == "open";
-    let kept = all
-        .into_iter()
-        .filter(|item| !open_only || item["closed"] != json!(true));
+    let kept = all.into_iter().filter(|item| !open_only || item["closed"] != json!(true));
     Answer::Json(200, kept.map(|item| pick(item, fields)).collect())
 }
 
 /// The newest first, a page at a time: `limit` at most 1,000, `before` an id.
 fn cards(world: &World, board: &str, request: &ApiRequest) -> Value {
     let filter = request.get("filter").unwrap_or("visible");
-    let limit = request
-        .get("limit")
-        .and_then(|limit| limit.parse().ok())
-        .unwrap_or(usize::MAX)
-        .min(1000);
+    let limit = request.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX).min(1000);
     let before = request.get("before").unwrap_or("~");
     let wanted = |card: &&Card| {
         card.board == board
@@ -125,14 +115,7 @@ fn cards(world: &World, board: &str, request: &ApiRequest) -> Value {
                 _ => !card.closed,
             }
     };
-    world
-        .card_list
-        .iter()
-        .rev()
-        .filter(wanted)
-        .take(limit)
-        .map(|card| card_json(world, card, request))
-        .collect()
+    world.card_list.iter().rev().filter(wanted).take(limit).map(|card| card_json(world, card, request)).collect()
 }
 
 fn card_json(world: &World, card: &Card, request: &ApiRequest) -> Value {
@@ -152,11 +135,8 @@ fn pick(value: Value, fields: Option<&str>) -> Value {
         return value;
     };
     let wanted: Vec<&str> = fields.split(',').chain(["id"]).collect();
-    let kept: Map<String, Value> = all
-        .iter()
-        .filter(|(name, _)| wanted.contains(&name.as_str()))
-        .map(|(n, v)| (n.clone(), v.clone()))
-        .collect();
+    let kept: Map<String, Value> =
+        all.iter().filter(|(name, _)| wanted.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect();
     Value::Object(kept)
 }
 
@@ -181,19 +161,9 @@ fn create_card(world: &mut World, request: &ApiRequest) -> Answer {
     if desc.encode_utf16().count() > LONGEST {
         return text(400, "invalid value for desc");
     }
-    let labels: Vec<String> = request
-        .get("idLabels")
-        .unwrap_or_default()
-        .split(',')
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let on_board = |id: &String| {
-        world
-            .label_list
-            .iter()
-            .any(|label| label.id == *id && label.board == board)
-    };
+    let labels: Vec<String> =
+        request.get("idLabels").unwrap_or_default().split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    let on_board = |id: &String| world.label_list.iter().any(|label| label.id == *id && label.board == board);
     if !labels.iter().all(on_board) {
         return text(400, "invalid value for idLabels");
     }
@@ -210,6 +180,16 @@ fn create_card(world: &mut World, request: &ApiRequest) -> Answer {
     let id = world.put_card(card);
     match world.card_list.iter().find(|card| card.id == id) {
         Some(card) => Answer::Json(200, world.card_json(card, true)),
+        None => not_found(),
+    }
+}
+
+fn change_card(world: &mut World, id: &str, request: &ApiRequest) -> Answer {
+    if request.get("closed") == Some("true") {
+        world.archive_card(id);
+    }
+    match world.card_list.iter().find(|card| card.id == id) {
+        Some(card) => Answer::Json(200, world.card_json(card, false)),
         None => not_found(),
     }
 }

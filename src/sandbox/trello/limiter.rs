@@ -18,11 +18,7 @@ pub struct Allowance {
 
 impl Default for Allowance {
     fn default() -> Self {
-        Allowance {
-            token: 100,
-            key: 300,
-            window: Duration::from_secs(10),
-        }
+        Allowance { token: 100, key: 300, window: Duration::from_secs(10) }
     }
 }
 
@@ -50,11 +46,7 @@ impl Ruling {
 
 impl Limiter {
     pub(super) fn new(allowance: Allowance) -> Self {
-        Limiter {
-            allowance,
-            calls: VecDeque::new(),
-            refusals: VecDeque::new(),
-        }
+        Limiter { allowance, calls: VecDeque::new(), refusals: VecDeque::new() }
     }
 
     /// Rules on a call made now. The look-alike knows one token and one key, so one count serves both.
@@ -72,29 +64,19 @@ impl Limiter {
         } else {
             self.refusals.push_back(now)
         }
-        Ruling {
-            allowed,
-            headers: self.headers(),
-        }
+        Ruling { allowed, headers: self.headers() }
     }
 
     fn headers(&self) -> Vec<(String, String)> {
         let interval = self.allowance.window.as_millis();
         let budget = |of: &str, most: usize| {
             let left = most.saturating_sub(self.calls.len());
-            [
-                ("interval-ms", interval.to_string()),
-                ("max", most.to_string()),
-                ("remaining", left.to_string()),
-            ]
-            .map(|(what, value)| (format!("x-rate-limit-{of}-{what}"), value))
+            [("interval-ms", interval.to_string()), ("max", most.to_string()), ("remaining", left.to_string())]
+                .map(|(what, value)| (format!("x-rate-limit-{of}-{what}"), value))
         };
-        [
-            budget("api-key", self.allowance.key),
-            budget("api-token", self.allowance.token),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        [budget("api-key", self.allowance.key), budget("api-token", self.allowance.token)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }

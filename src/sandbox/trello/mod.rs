@@ -90,13 +90,7 @@ impl Trello {
         let address = listener.local_addr()?;
         let limiter = Limiter::new(options.allowance);
         let (world, faults, calls) = (World::default(), Faults::default(), Vec::new());
-        let state = Arc::new(Mutex::new(State {
-            options,
-            world,
-            limiter,
-            faults,
-            calls,
-        }));
+        let state = Arc::new(Mutex::new(State { options, world, limiter, faults, calls }));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&state)));
         Ok(Trello { state, address, server })
     }

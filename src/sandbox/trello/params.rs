@@ -20,10 +20,7 @@ impl ApiRequest {
     pub(super) fn read(method: Method, uri: &hyper::Uri, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let path = uri.path().strip_prefix("/1/")?.trim_end_matches('/');
         let mut params: BTreeMap<String, String> = decode(uri.query().unwrap_or_default().as_bytes());
-        let content_type = headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         if content_type.starts_with("application/json") {
             params.extend(json_params(body));
         } else {
@@ -31,12 +28,7 @@ impl ApiRequest {
         }
         let (key, token) = oauth(headers);
         let credentials = (params.remove("key").or(key), params.remove("token").or(token));
-        Some(ApiRequest {
-            method,
-            path: path.split('/').map(str::to_owned).collect(),
-            params,
-            credentials,
-        })
+        Some(ApiRequest { method, path: path.split('/').map(str::to_owned).collect(), params, credentials })
     }
 
     /// Method and path with ids replaced.
@@ -58,11 +50,7 @@ fn decode(pairs: &[u8]) -> BTreeMap<String, String> {
 fn json_params(body: &[u8]) -> BTreeMap<String, String> {
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => text,
-        serde_json::Value::Array(items) => items
-            .iter()
-            .filter_map(|item| item.as_str())
-            .collect::<Vec<_>>()
-            .join(","),
+        serde_json::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     };
     let object: BTreeMap<String, serde_json::Value> = serde_json::from_slice(body).unwrap_or_default();
@@ -70,10 +58,7 @@ fn json_params(body: &[u8]) -> BTreeMap<String, String> {
 }
 
 fn oauth(headers: &HeaderMap) -> (Option<String>, Option<String>) {
-    let header = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let header = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let part = |name: &str| {
         let (_, rest) = header.strip_prefix("OAuth ")?.split_once(&format!("{name}=\""))?;
         Some(rest.split_once('"')?.0.to_owned())

@@ -36,9 +36,7 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
         let service = service_fn(move |request| answer(Arc::clone(&state), request));
         tokio::spawn(async move {
             // A cut is an error here, and wanted.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -77,10 +75,7 @@ fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, S
         return (Outcome::Answer(Answer::Json(429, body)), ruling.headers());
     }
     let fault = state.faults.next(&route);
-    let does = !matches!(
-        fault,
-        Some(Fault::Answer(..) | Fault::TimeoutBefore | Fault::DropBefore | Fault::ApplyLater)
-    );
+    let does = !matches!(fault, Some(Fault::Answer(..) | Fault::TimeoutBefore | Fault::DropBefore | Fault::ApplyLater));
     let answer = match (&fault, api::refuse(&request, &state.options.key, &state.options.token)) {
         (Some(Fault::Answer(status, text)), _) => Answer::Text(*status, (*text).to_owned()),
         (_, Some(refusal)) => refusal,
@@ -90,10 +85,7 @@ fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, S
     if fault == Some(Fault::ApplyLater) {
         state.faults.hold(request);
     }
-    state.calls.push(Call {
-        route,
-        status: answer.status(),
-    });
+    state.calls.push(Call { route, status: answer.status() });
     let outcome = match fault {
         Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => Outcome::Silence,
         Some(Fault::DropBefore | Fault::DropAfter | Fault::ApplyLater) => Outcome::Cut,

@@ -91,12 +91,7 @@ impl World {
     pub(super) fn add_board(&mut self, name: &str, lists: &[&str]) -> BoardView {
         let id = self.fresh_id();
         let short_link = format!("Bd{:06}", self.ids);
-        let board = Board {
-            id: id.clone(),
-            short_link: short_link.clone(),
-            name: name.to_owned(),
-            closed: false,
-        };
+        let board = Board { id: id.clone(), short_link: short_link.clone(), name: name.to_owned(), closed: false };
         self.boards.push(board);
         let lists = lists.iter().map(|list| self.add_list(&id, list)).collect();
         BoardView { id, short_link, lists }
@@ -104,33 +99,18 @@ impl World {
 
     fn add_list(&mut self, board: &str, name: &str) -> String {
         let id = self.fresh_id();
-        self.lists.push(List {
-            id: id.clone(),
-            board: board.to_owned(),
-            name: name.to_owned(),
-            closed: false,
-        });
+        self.lists.push(List { id: id.clone(), board: board.to_owned(), name: name.to_owned(), closed: false });
         id
     }
 
     pub(super) fn add_label(&mut self, board: &str, name: &str, color: Option<String>) -> String {
         let id = self.fresh_id();
-        self.label_list.push(Label {
-            id: id.clone(),
-            board: board.to_owned(),
-            name: name.to_owned(),
-            color,
-        });
+        self.label_list.push(Label { id: id.clone(), board: board.to_owned(), name: name.to_owned(), color });
         id
     }
 
     pub(super) fn add_card(&mut self, list: &str, name: &str, description: &str) -> String {
-        let board = self
-            .lists
-            .iter()
-            .find(|other| other.id == list)
-            .map(|list| list.board.clone())
-            .unwrap_or_default();
+        let board = self.lists.iter().find(|other| other.id == list).map(|list| list.board.clone()).unwrap_or_default();
         self.put_card(Card {
             board,
             list: list.to_owned(),
@@ -175,28 +155,15 @@ impl World {
     }
 
     pub(super) fn cards(&self, board: &str) -> Vec<CardView> {
-        self.card_list
-            .iter()
-            .filter(|card| card.board == board)
-            .map(|card| self.view(card))
-            .collect()
+        self.card_list.iter().filter(|card| card.board == board).map(|card| self.view(card)).collect()
     }
 
     pub(super) fn labels(&self, board: &str) -> Vec<String> {
-        self.label_list
-            .iter()
-            .filter(|label| label.board == board)
-            .map(|label| label.name.clone())
-            .collect()
+        self.label_list.iter().filter(|label| label.board == board).map(|label| label.name.clone()).collect()
     }
 
     fn view(&self, card: &Card) -> CardView {
-        let name = |id: &String| {
-            self.label_list
-                .iter()
-                .find(|label| label.id == *id)
-                .map(|label| label.name.clone())
-        };
+        let name = |id: &String| self.label_list.iter().find(|label| label.id == *id).map(|label| label.name.clone());
         CardView {
             id: card.id.clone(),
             list: card.list.clone(),
@@ -211,9 +178,7 @@ impl World {
 
     /// A board by its id or its short link.
     pub(super) fn board(&self, id: &str) -> Option<&Board> {
-        self.boards
-            .iter()
-            .find(|board| board.id == id || board.short_link == id)
+        self.boards.iter().find(|board| board.id == id || board.short_link == id)
     }
 
     pub(super) fn board_json(board: &Board) -> Value {
@@ -236,12 +201,8 @@ impl World {
     }
 
     pub(super) fn card_json(&self, card: &Card, with_attachments: bool) -> Value {
-        let labels: Vec<Value> = self
-            .label_list
-            .iter()
-            .filter(|label| card.labels.contains(&label.id))
-            .map(Self::label_json)
-            .collect();
+        let labels: Vec<Value> =
+            self.label_list.iter().filter(|label| card.labels.contains(&label.id)).map(Self::label_json).collect();
         let short_link = format!("Cd{}", &card.id[18..]);
         let mut value = json!({
             "id": card.id, "checkItemStates": [], "closed": card.closed, "dateLastActivity": "2026-11-22T00:00:00.000Z",

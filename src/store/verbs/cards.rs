@@ -9,21 +9,6 @@ use crate::store::rows::CardRow;
 use crate::store::{IndexedCard, StoreError, sql};
 
 impl Engine {
-    pub(in crate::store) async fn replace_cards(
-        &self,
-        board: &BoardId,
-        cards: &[IndexedCard],
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query(sql::FORGET_BOARD_CARDS)
-            .bind(board.as_str())
-            .execute(&mut *tx)
-            .await?;
-        index(&mut tx, board, cards).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     pub(in crate::store) async fn add_cards(&self, board: &BoardId, cards: &[IndexedCard]) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         index(&mut tx, board, cards).await?;
@@ -32,11 +17,7 @@ impl Engine {
     }
 
     pub(in crate::store) async fn forget_card(&self, board: &BoardId, card: &CardId) -> Result<(), StoreError> {
-        sqlx::query(sql::FORGET_CARD)
-            .bind(board.as_str())
-            .bind(card.as_str())
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(sql::FORGET_CARD).bind(board.as_str()).bind(card.as_str()).execute(&self.writer).await?;
         Ok(())
     }
 

@@ -17,19 +17,12 @@ impl Engine {
     }
 
     pub(in crate::store) async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
-        let row: Option<DeliveryRow> = sqlx::query_as(sql::DELIVERY)
-            .bind(id)
-            .fetch_optional(&self.reader)
-            .await?;
+        let row: Option<DeliveryRow> = sqlx::query_as(sql::DELIVERY).bind(id).fetch_optional(&self.reader).await?;
         row.map(Delivery::try_from).transpose()
     }
 
     pub(in crate::store) async fn prune(&self, before: Micros, most_bytes: i64, step: i64) -> Result<u64, StoreError> {
-        let old = sqlx::query(sql::PRUNE_BY_AGE)
-            .bind(before.0)
-            .bind(step)
-            .execute(&self.writer)
-            .await?;
+        let old = sqlx::query(sql::PRUNE_BY_AGE).bind(before.0).bind(step).execute(&self.writer).await?;
         if old.rows_affected() > 0 {
             return Ok(old.rows_affected());
         }
@@ -45,7 +38,7 @@ impl Engine {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
         sqlx::query(sql::PROBE).bind(now.to_string()).execute(&mut *tx).await?;
-        tx.rollback().await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -28,20 +28,23 @@ impl Engine {
                 known.insert(dedupe, ids[*at].clone());
             }
         }
-        let mut receipts = Vec::with_capacity(batch.len());
-        for (at, intake) in batch.iter().enumerate() {
+        let mut receipts = vec![None; batch.len()];
+        // In the order of the names, so that two replicas never wait for each other's rows.
+        let mut order: Vec<usize> = (0..batch.len()).collect();
+        order.sort_by_key(|at| &batch[*at].dedupe);
+        for at in order {
+            let intake = &batch[at];
             let duplicate = known.get(intake.dedupe.as_str()) != Some(&ids[at]);
-            let delivery = if duplicate {
-                repeat(&mut tx, &intake.dedupe).await?
-            } else {
-                ids[at].clone()
-            };
-            receipts.push(Receipt { delivery, duplicate });
+            let delivery = if duplicate { repeat(&mut tx, &intake.dedupe).await? } else { ids[at].clone() };
+            receipts[at] = Some(Receipt { delivery, duplicate });
         }
-        observe(&mut tx, &newest(batch), now).await?;
+        let is_new = |intake: &&Intake| known.contains_key(intake.dedupe.as_str());
+        observe(&mut tx, &newest(batch.iter().filter(is_new)), now, sql::OBSERVE_END).await?;
+        let again = newest(batch.iter().filter(|intake| !is_new(intake)));
+        observe(&mut tx, &again, now, sql::OBSERVE_AGAIN_END).await?;
         mark(&mut tx, &keys(batch), Rank::Live, now).await?;
         tx.commit().await?;
-        Ok(receipts)
+        Ok(receipts.into_iter().flatten().collect())
     }
 
     /// Marks `key`: it is due at `at` (`None`: now), or earlier if it already was.
@@ -56,12 +59,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes a state of an issue down, unless a newer one is known, and marks its key.
-    pub(in crate::store) async fn observe(&self, issue: &Issue) -> Result<(), StoreError> {
+    /// Writes a state of an issue that was seen before down, unless it is known as newly, and marks its key.
+    pub(in crate::store) async fn observe_again(&self, issue: &Issue) -> Result<(), StoreError> {
         let now = self.now().await?;
         let key = Key::Issue(issue.id.clone()).to_string();
         let mut tx = self.begin().await?;
-        observe(&mut tx, &[(key.clone(), issue)], now).await?;
+        observe(&mut tx, &[(key.clone(), issue)], now, sql::OBSERVE_AGAIN_END).await?;
         mark(&mut tx, &[key], Rank::Live, now).await?;
         tx.commit().await?;
         Ok(())
@@ -95,17 +98,14 @@ async fn insert_deliveries(
 
 /// Counts a repetition and gives the id of the first delivery.
 async fn repeat(tx: &mut sqlx::Transaction<'static, Db>, dedupe: &str) -> Result<String, StoreError> {
-    Ok(sqlx::query_scalar(sql::REPEAT_DELIVERY)
-        .bind(dedupe)
-        .fetch_one(&mut **tx)
-        .await?)
+    Ok(sqlx::query_scalar(sql::REPEAT_DELIVERY).bind(dedupe).fetch_one(&mut **tx).await?)
 }
 
 /// The newest state of each issue in the batch: one statement may touch a row only once. In the order of the keys, so
 /// that two replicas never wait for each other's rows.
-fn newest(batch: &[Intake]) -> Vec<(String, &Issue)> {
+fn newest<'a>(batch: impl Iterator<Item = &'a Intake>) -> Vec<(String, &'a Issue)> {
     let mut newest: BTreeMap<String, &Issue> = BTreeMap::new();
-    for issue in batch.iter().filter_map(|intake| intake.issue.as_ref()) {
+    for issue in batch.filter_map(|intake| intake.issue.as_ref()) {
         let slot = newest.entry(Key::Issue(issue.id.clone()).to_string()).or_insert(issue);
         if !slot.refuses(issue) {
             *slot = issue;
@@ -116,11 +116,7 @@ fn newest(batch: &[Intake]) -> Vec<(String, &Issue)> {
 
 /// The keys that the batch marks, each once, in order.
 fn keys(batch: &[Intake]) -> Vec<String> {
-    let mut keys: Vec<String> = batch
-        .iter()
-        .filter_map(|intake| intake.key())
-        .map(|key| key.to_string())
-        .collect();
+    let mut keys: Vec<String> = batch.iter().filter_map(|intake| intake.key()).map(|key| key.to_string()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -130,6 +126,7 @@ async fn observe(
     tx: &mut sqlx::Transaction<'static, Db>,
     issues: &[(String, &Issue)],
     now: Micros,
+    on_conflict: &'static str,
 ) -> Result<(), StoreError> {
     for run in runs(issues) {
         let mut query = QueryBuilder::<Db>::new(sql::OBSERVE);
@@ -141,7 +138,7 @@ async fn observe(
                 .push_bind(now.0)
                 .push_bind(serde_json::json!(issue).to_string());
         });
-        query.push(sql::OBSERVE_END);
+        query.push(on_conflict);
         query.build().execute(&mut **tx).await?;
     }
     Ok(())

@@ -10,10 +10,7 @@ use crate::store::{Leased, StoreError, sql};
 impl Engine {
     pub(in crate::store) async fn issue(&self, issue: &IssueRef) -> Result<Option<Issue>, StoreError> {
         let key = Key::Issue(issue.clone()).to_string();
-        let text: Option<String> = sqlx::query_scalar(sql::OBSERVATION)
-            .bind(key)
-            .fetch_optional(&self.reader)
-            .await?;
+        let text: Option<String> = sqlx::query_scalar(sql::OBSERVATION).bind(key).fetch_optional(&self.reader).await?;
         let read = |text: &String| serde_json::from_str(text);
         text.as_ref()
             .map(read)
@@ -30,21 +27,21 @@ impl Engine {
     pub(in crate::store) async fn reserve(
         &self,
         turn: &Leased,
+        issue: &Issue,
         link: &Link,
         intent: &Intent,
         span: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let until = self.now().await? + span;
         let key = turn.key.to_string();
         let mut tx = self.begin().await?;
-        let renewed = sqlx::query(sql::RENEW)
-            .bind(until.0)
-            .bind(&key)
-            .bind(&turn.token)
-            .execute(&mut *tx)
-            .await?;
+        let renewed = sqlx::query(sql::RENEW).bind(until.0).bind(&key).bind(&turn.token).execute(&mut *tx).await?;
         if renewed.rows_affected() == 0 {
             return Err(StoreError::LeaseLost);
+        }
+        let seen: Option<String> = sqlx::query_scalar(sql::OBSERVATION).bind(&key).fetch_optional(&mut *tx).await?;
+        if seen.and_then(|seen| serde_json::from_str::<Issue>(&seen).ok()).as_ref() != Some(issue) {
+            return Ok(false);
         }
         let reserved = sqlx::query(sql::RESERVE)
             .bind(&key)
@@ -61,7 +58,7 @@ impl Engine {
             return Err(StoreError::LeaseLost);
         }
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     pub(in crate::store) async fn remember_card(
@@ -71,10 +68,11 @@ impl Engine {
         board: &BoardId,
         card: &CardId,
         adopted: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = self.now().await?;
-        sqlx::query(sql::REMEMBER_CARD)
-            .bind(Key::Issue(issue.clone()).to_string())
+        let key = Key::Issue(issue.clone()).to_string();
+        let done = sqlx::query(sql::REMEMBER_CARD)
+            .bind(&key)
             .bind(issue.instance.as_str())
             .bind(issue.project)
             .bind(issue.iid)
@@ -85,34 +83,36 @@ impl Engine {
             .bind(now.0)
             .execute(&self.writer)
             .await?;
+        if done.rows_affected() > 0 {
+            return Ok(true);
+        }
+        let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&self.writer).await?;
+        Ok(row.is_some_and(|row| row.card.as_deref() == Some(card.as_str())))
+    }
+
+    pub(in crate::store) async fn note(&self, issue: &IssueRef, note: &str) -> Result<(), StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        sqlx::query(sql::NOTE).bind(note).bind(key).execute(&self.writer).await?;
         Ok(())
+    }
+
+    pub(in crate::store) async fn read_note(&self, key: &str) -> Result<String, StoreError> {
+        let note: Option<String> = sqlx::query_scalar(sql::READ_NOTE).bind(key).fetch_optional(&self.reader).await?;
+        Ok(note.unwrap_or_default())
     }
 
     pub(in crate::store) async fn forget_intent(&self, issue: &IssueRef, at: Micros) -> Result<(), StoreError> {
         let key = Key::Issue(issue.clone()).to_string();
-        sqlx::query(sql::FORGET_INTENT)
-            .bind(key)
-            .bind(at.0)
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(sql::FORGET_INTENT).bind(key).bind(at.0).execute(&self.writer).await?;
         Ok(())
     }
 
     pub(in crate::store) async fn pin(&self, scope: &str, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(sql::PIN)
-            .bind(scope)
-            .bind(name)
-            .fetch_optional(&self.reader)
-            .await?)
+        Ok(sqlx::query_scalar(sql::PIN).bind(scope).bind(name).fetch_optional(&self.reader).await?)
     }
 
     pub(in crate::store) async fn set_pin(&self, scope: &str, name: &str, id: &str) -> Result<(), StoreError> {
-        sqlx::query(sql::SET_PIN)
-            .bind(scope)
-            .bind(name)
-            .bind(id)
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(sql::SET_PIN).bind(scope).bind(name).bind(id).execute(&self.writer).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::{Engine, LEASE};
 use crate::model::{Key, Micros};
-use crate::store::rows::{LeasedRow, parse};
+use crate::store::rows::LeasedRow;
 use crate::store::{Finish, KeyState, Leased, StoreError, sql};
 
 impl Engine {
@@ -20,16 +20,20 @@ impl Engine {
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .fetch_all(&self.writer)
             .await?;
-        let leased = |row: LeasedRow| {
-            let key = parse::<Key>(&row.key)?;
-            Ok(Leased {
-                key,
-                token: token.clone(),
-                attempts: row.attempts,
-                tries: row.tries,
-            })
-        };
-        rows.into_iter().map(leased).collect()
+        let mut leased = Vec::with_capacity(rows.len());
+        for LeasedRow { key, attempts, tries, waits_for } in rows {
+            match key.parse::<Key>() {
+                Ok(key) => leased.push(Leased { key, token: token.clone(), attempts, tries, waits_for }),
+                Err(error) => self.fail_unreadable(&key, now, &error.to_string()).await?,
+            }
+        }
+        Ok(leased)
+    }
+
+    async fn fail_unreadable(&self, key: &str, now: Micros, error: &str) -> Result<(), StoreError> {
+        let reason = format!("{error} that this version knows; was it marked by a newer one?");
+        sqlx::query(sql::FAIL_UNREADABLE).bind(now.0).bind(reason).bind(key).execute(&self.writer).await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn renew(&self, turn: &Leased, span: Duration) -> Result<(), StoreError> {
@@ -48,14 +52,17 @@ impl Engine {
         match how {
             Finish::Done => self.finish_done(&key, &turn.token).await,
             Finish::Look { at } => self.finish_again(&key, turn, *at, false, 0, None, None).await,
-            Finish::Again {
-                at,
-                not_before,
-                waits_for,
-                reason,
-            } => {
-                self.finish_again(&key, turn, *at, *not_before, 1, waits_for.as_deref(), Some(reason))
-                    .await
+            Finish::Again { at, not_before, waits_for, reason } => {
+                self.finish_again(
+                    &key,
+                    turn,
+                    *at,
+                    *not_before,
+                    i64::from(!*not_before),
+                    waits_for.as_deref(),
+                    Some(reason),
+                )
+                .await
             }
             Finish::Failed { reason } => {
                 let now = self.now().await?;
@@ -72,19 +79,11 @@ impl Engine {
     }
 
     async fn finish_done(&self, key: &str, token: &str) -> Result<(), StoreError> {
-        let done = sqlx::query(sql::FINISH_DONE)
-            .bind(key)
-            .bind(token)
-            .execute(&self.writer)
-            .await?;
+        let done = sqlx::query(sql::FINISH_DONE).bind(key).bind(token).execute(&self.writer).await?;
         if done.rows_affected() > 0 {
             return Ok(());
         }
-        let marked = sqlx::query(sql::FINISH_MARKED)
-            .bind(key)
-            .bind(token)
-            .execute(&self.writer)
-            .await?;
+        let marked = sqlx::query(sql::FINISH_MARKED).bind(key).bind(token).execute(&self.writer).await?;
         held(marked.rows_affected())
     }
 
@@ -116,11 +115,7 @@ impl Engine {
 
     pub(in crate::store) async fn wake(&self, neighbour: &str) -> Result<u64, StoreError> {
         let now = self.now().await?;
-        let woken = sqlx::query(sql::WAKE)
-            .bind(now.0)
-            .bind(neighbour)
-            .execute(&self.writer)
-            .await?;
+        let woken = sqlx::query(sql::WAKE).bind(now.0).bind(neighbour).execute(&self.writer).await?;
         Ok(woken.rows_affected())
     }
 
@@ -130,10 +125,7 @@ impl Engine {
     }
 
     pub(in crate::store) async fn key_state(&self, key: &str) -> Result<Option<KeyState>, StoreError> {
-        Ok(sqlx::query_as(sql::KEY_STATE)
-            .bind(key)
-            .fetch_optional(&self.reader)
-            .await?)
+        Ok(sqlx::query_as(sql::KEY_STATE).bind(key).fetch_optional(&self.reader).await?)
     }
 
     pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {

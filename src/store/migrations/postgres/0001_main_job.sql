@@ -21,7 +21,8 @@ CREATE TABLE observation (
     version_step BIGINT NOT NULL,
     confidential BIGINT NOT NULL,
     seen_at      BIGINT NOT NULL,
-    issue        TEXT    NOT NULL              -- JSON of model::Issue
+    issue        TEXT    NOT NULL,             -- JSON of model::Issue
+    note         TEXT    NOT NULL DEFAULT ''   -- why its last turn had nothing to do, where that may surprise
 );
 
 -- Keys with something to do. A key is due at due_at, and its place in line is due_at + rank.
