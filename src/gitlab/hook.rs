@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -51,18 +52,33 @@ pub enum Malformed {
 /// [`Malformed`] when the body is no hook. Hooks of every kind that is not ours are no error:
 /// they come back as [`Verdict::Ignored`] with the reason.
 pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
-    let envelope: wire::Envelope<'_> =
-        serde_json::from_slice(&body).map_err(|error| Malformed::NotJson(error.to_string()))?;
-    let kind = envelope.object_kind.as_deref().or(envelope.event_name.as_deref()).ok_or(Malformed::NotAHook)?;
-    let secrecy = Secrecy::of(headers, &envelope);
-    let (verdict, reason, issue) = match kind {
-        "issue" | "work_item" => read_issue(headers, &body, secrecy == Secrecy::Confidential, instance)?,
-        other => (Verdict::Ignored, format!("`{}` events are not synced", shorten(other)), None),
+    let (secrecy, (verdict, reason, issue)) = match serde_json::from_slice::<wire::IssueHook>(&body) {
+        Ok(hook) if matches!(hook.object_kind.as_str(), "issue" | "work_item") => {
+            let secrecy = Secrecy::of_issue(headers, &hook);
+            (secrecy, read_issue(headers, hook, secrecy == Secrecy::Confidential, instance)?)
+        }
+        // Another kind, or an issue that is not as it should be: the envelope tells which.
+        whole => read_envelope(headers, &body, whole.err())?,
     };
     let dedupe = dedupe(headers, &body);
-    let body = if secrecy == Secrecy::Confidential { Bytes::new() } else { body.clone() };
+    let body = if secrecy == Secrecy::Confidential { Bytes::new() } else { body };
     let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(&verdict));
     Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue })
+}
+
+fn read_envelope(
+    headers: &HeaderMap,
+    body: &[u8],
+    no_issue: Option<serde_json::Error>,
+) -> Result<(Secrecy, Reading), Malformed> {
+    let envelope: wire::Envelope<'_> =
+        serde_json::from_slice(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
+    let kind = envelope.object_kind.as_deref().or(envelope.event_name.as_deref()).ok_or(Malformed::NotAHook)?;
+    if let (Some(error), "issue" | "work_item") = (no_issue, kind) {
+        return Err(Malformed::BadIssue(error.to_string()));
+    }
+    let reason = format!("`{}` events are not synced", shorten(kind));
+    Ok((Secrecy::of(headers, &envelope), (Verdict::Ignored, reason, None)))
 }
 
 /// What to call a delivery that came without its `X-Gitlab-Event`.
@@ -75,8 +91,12 @@ fn kind_header(verdict: &Verdict) -> &'static str {
 
 type Reading = (Verdict, String, Option<Issue>);
 
-fn read_issue(headers: &HeaderMap, body: &[u8], confidential: bool, instance: &Instance) -> Result<Reading, Malformed> {
-    let hook: wire::IssueHook = serde_json::from_slice(body).map_err(|error| Malformed::BadIssue(error.to_string()))?;
+fn read_issue(
+    headers: &HeaderMap,
+    hook: wire::IssueHook,
+    confidential: bool,
+    instance: &Instance,
+) -> Result<Reading, Malformed> {
     let told = text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok());
     match map::issue(hook, confidential, told.as_ref().unwrap_or(instance)) {
         Ok(issue) if confidential => {
@@ -101,13 +121,27 @@ impl Secrecy {
     /// the header alone does not decide, since GitLab's Test button sends an ordinary issue under
     /// the confidential header; a body that says `"confidential": false` is believed.
     fn of(headers: &HeaderMap, envelope: &wire::Envelope<'_>) -> Self {
-        let event_type = envelope.event_type.as_deref().unwrap_or_default();
-        let by_header =
-            text(headers, "x-gitlab-event").is_some_and(|event| event.to_ascii_lowercase().contains("confidential"));
         let parts = [envelope.object_attributes, envelope.issue, envelope.work_item, envelope.note];
+        let mark = |object: &RawValue| {
+            let flags: wire::Flags = serde_json::from_str(object.get()).unwrap_or_default();
+            mark(&flags.confidential, &flags.internal)
+        };
         let marks: Vec<Option<bool>> = parts.into_iter().flatten().map(mark).collect();
-        let denied = marks.contains(&Some(false)) && envelope.issue.is_none() && envelope.work_item.is_none();
-        if marks.contains(&Some(true)) || event_type.starts_with("confidential") || (by_header && !denied) {
+        let alone = envelope.issue.is_none() && envelope.work_item.is_none();
+        Secrecy::judge(headers, envelope.event_type.as_deref(), &marks, alone)
+    }
+
+    fn of_issue(headers: &HeaderMap, hook: &wire::IssueHook) -> Self {
+        let mark = mark(&hook.object_attributes.confidential, &hook.object_attributes.internal);
+        Secrecy::judge(headers, hook.event_type.as_deref(), &[mark], true)
+    }
+
+    fn judge(headers: &HeaderMap, event_type: Option<&str>, marks: &[Option<bool>], alone: bool) -> Self {
+        let event = text(headers, "x-gitlab-event").unwrap_or_default();
+        let by_header = event.to_ascii_lowercase().contains("confidential");
+        let denied = alone && marks.contains(&Some(false));
+        let by_type = event_type.is_some_and(|event| event.starts_with("confidential"));
+        if marks.contains(&Some(true)) || by_type || (by_header && !denied) {
             Secrecy::Confidential
         } else {
             Secrecy::Open
@@ -115,16 +149,15 @@ impl Secrecy {
     }
 }
 
-/// Whether an object calls itself confidential; `None` where it does not say. Anything but
-/// `false` and `null` counts as a yes.
-fn mark(object: &RawValue) -> Option<bool> {
-    let flags: wire::Flags = serde_json::from_str(object.get()).unwrap_or_default();
-    let says = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::Bool(yes) => Some(*yes),
+/// Whether an object calls itself confidential; `None` where it does not say. Anything but `false` and `null` counts
+/// as a yes.
+fn mark(confidential: &Value, internal: &Value) -> Option<bool> {
+    let says = |value: &Value| match value {
+        Value::Null => None,
+        Value::Bool(yes) => Some(*yes),
         _ => Some(true),
     };
-    match (says(&flags.confidential), says(&flags.internal)) {
+    match (says(confidential), says(internal)) {
         (Some(true), _) | (_, Some(true)) => Some(true),
         (confidential, _) => confidential,
     }
@@ -168,6 +201,9 @@ fn kept(headers: &HeaderMap) -> String {
 
 /// Headers and kinds come from outside; what is kept of each is bounded.
 fn shorten(text: &str) -> String {
+    if text.len() <= 200 && !text.bytes().any(|byte| byte.is_ascii_control()) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 

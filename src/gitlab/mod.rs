@@ -1,5 +1,5 @@
 //! The neighbour GitLab: its webhooks, verified and read. What its JSON looks like is known in
-//! [`mod@wire`] alone.
+//! `wire` alone.
 
 mod hook;
 mod map;

@@ -36,9 +36,11 @@ pub(super) struct Flags {
     pub(super) internal: Value,
 }
 
-/// An issue or work item hook.
+/// An issue or work item hook, read in one pass.
 #[derive(Deserialize)]
 pub(super) struct IssueHook {
+    pub(super) object_kind: String,
+    pub(super) event_type: Option<String>,
     pub(super) project: Option<Project>,
     pub(super) project_id: Option<i64>,
     pub(super) object_attributes: Attributes,
@@ -77,6 +79,10 @@ pub(super) struct Attributes {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) labels: Option<Vec<Label>>,
+    #[serde(default)]
+    pub(super) confidential: Value,
+    #[serde(default)]
+    pub(super) internal: Value,
 }
 
 /// Tells a key that is `null` from one that is absent.

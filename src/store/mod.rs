@@ -1,13 +1,15 @@
 //! Memory: domain verbs over SQLite or PostgreSQL. The one thing to know: what a door answers 2xx for has been
 //! committed here first.
 //!
-//! The statements stand in [`mod@sql`] and the verbs in `verbs/`, both once; `verbs/` is compiled for each engine.
+//! The statements stand in `sql` and the verbs in `verbs/`, both once; `verbs/` is compiled for each engine.
 
 mod error;
 mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;

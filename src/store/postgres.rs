@@ -4,6 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{StoreError, sql};
@@ -12,6 +13,10 @@ use crate::model::Micros;
 
 pub(super) type Db = sqlx::Postgres;
 pub(super) const LEASE: &str = sql::LEASE_POSTGRES;
+/// Rows that one statement writes at most. The driver leaves Nagle's algorithm on, and a statement that does not fit
+/// into one segment of the network waits up to 40 ms for an acknowledgement that the server delays: measured over
+/// loopback, 64 rows in one statement took 270 ms a batch, in statements of 8 rows a thirtieth of that.
+const ROWS: usize = 8;
 
 #[path = "verbs/mod.rs"]
 mod verbs;
@@ -35,7 +40,8 @@ impl Engine {
             .map_err(|_| {
                 StoreError::Unusable("DATABASE_URL is not a PostgreSQL URL (postgres://user@host/name)".into())
             })?
-            .application_name("kanbridge");
+            .application_name("kanbridge")
+            .disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(5))

@@ -1,10 +1,11 @@
 //! The statements, one text for both engines. A test prepares every one of them on both.
 
-/// Which of the batch were written down for the first time comes back.
+/// What was written down before is let be; how many rows went in tells whether there was any.
 pub(super) const INSERT_DELIVERIES: &str =
     "INSERT INTO delivery (id, dedupe, received_at, event, headers, body, verdict, reason, key) ";
-pub(super) const INSERT_DELIVERIES_END: &str = " ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe";
+pub(super) const INSERT_DELIVERIES_END: &str = " ON CONFLICT (dedupe) DO NOTHING";
 
+pub(super) const FIRST_DELIVERY: &str = "SELECT id FROM delivery WHERE dedupe = $1";
 pub(super) const REPEAT_DELIVERY: &str = "UPDATE delivery SET repeats = repeats + 1 WHERE dedupe = $1 RETURNING id";
 
 /// An older state is refused; see `model::Issue::refuses`, which this spells in SQL.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use super::{StoreError, sql};
 use crate::clock::Clock;
@@ -15,11 +15,17 @@ use crate::model::Micros;
 
 pub(super) type Db = sqlx::Sqlite;
 pub(super) const LEASE: &str = sql::LEASE_SQLITE;
+/// Rows that one statement writes at most.
+const ROWS: usize = 64;
 
 #[path = "verbs/mod.rs"]
 mod verbs;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migrations/sqlite");
+
+/// A commit that finds the log this long (8 MB) moves it into the database. Twice SQLite's own default: moving it more
+/// seldom saves writes, and makes the one request longer that has to wait for it.
+const WAL_PAGES: &str = "2000";
 
 /// The store on SQLite.
 #[derive(Debug)]
@@ -38,7 +44,9 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("wal_autocheckpoint", WAL_PAGES)
+            .disable_statement_logging();
         let file = options.get_filename().to_path_buf();
         let unusable = |error: sqlx::Error| StoreError::Unusable(cannot_open(&file, &error.to_string()));
         // One writer: a second one would only wait for the first one's lock.

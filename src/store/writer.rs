@@ -14,11 +14,10 @@ const LINE: usize = 1024;
 /// Anything that is to be given back once the intake is written: the door's share of the room for bodies.
 pub type Hold = Box<dyn std::any::Any + Send>;
 
-struct Job {
-    intake: Intake,
-    answer: oneshot::Sender<Result<Receipt, StoreError>>,
-    _hold: Hold,
-}
+/// Who waits for an intake, and what is given back with it.
+type Waiting = (oneshot::Sender<Result<Receipt, StoreError>>, Hold);
+
+type Job = (Intake, Waiting);
 
 /// The doors' way into the store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,7 +39,7 @@ impl Writer {
     pub async fn accept(&self, intake: Intake, hold: Hold) -> Result<Receipt, StoreError> {
         let gone = || StoreError::Away("the writer has stopped".to_owned());
         let (answer, receipt) = oneshot::channel();
-        self.0.send(Job { intake, answer, _hold: hold }).await.map_err(|_| gone())?;
+        self.0.send((intake, (answer, hold))).await.map_err(|_| gone())?;
         receipt.await.map_err(|_| gone())?
     }
 }
@@ -48,34 +47,34 @@ impl Writer {
 async fn write_all(store: Store, mut line: mpsc::Receiver<Job>) {
     let mut jobs: Vec<Job> = Vec::with_capacity(BATCH);
     while line.recv_many(&mut jobs, BATCH).await > 0 {
-        let batch: Vec<Intake> = jobs.iter().map(|job| job.intake.clone()).collect();
-        match store.accept(&batch).await {
+        let (intakes, waiting): (Vec<Intake>, Vec<Waiting>) = jobs.drain(..).unzip();
+        match store.accept(&intakes).await {
             Ok(receipts) => {
-                for (job, receipt) in jobs.drain(..).zip(receipts) {
+                for ((answer, _), receipt) in waiting.into_iter().zip(receipts) {
                     // A door that is gone (its client hung up) needs no answer.
-                    let _ = job.answer.send(Ok(receipt));
+                    let _ = answer.send(Ok(receipt));
                 }
             }
-            Err(error) => write_singly(&store, jobs.drain(..), error).await,
+            Err(error) => write_singly(&store, &intakes, waiting, error).await,
         }
     }
 }
 
 /// One row that the database will not take must not cost its neighbours their place. Where the database is away,
 /// every row would fail alike, and each after a wait: then all are told at once.
-async fn write_singly(store: &Store, jobs: impl Iterator<Item = Job>, error: StoreError) {
+async fn write_singly(store: &Store, intakes: &[Intake], waiting: Vec<Waiting>, error: StoreError) {
     let mut away = match error {
         StoreError::Away(sentence) => Some(sentence),
         _ => None,
     };
-    for job in jobs {
+    for (intake, (answer, _)) in intakes.iter().zip(waiting) {
         let result = match &away {
             Some(sentence) => Err(StoreError::Away(sentence.clone())),
-            None => store.accept(std::slice::from_ref(&job.intake)).await.map(|mut receipts| receipts.remove(0)),
+            None => store.accept(std::slice::from_ref(intake)).await.map(|mut receipts| receipts.remove(0)),
         };
         if let Err(StoreError::Away(sentence)) = &result {
             away = Some(sentence.clone());
         }
-        let _ = job.answer.send(result);
+        let _ = answer.send(result);
     }
 }

@@ -11,6 +11,9 @@ pub fn length(text: &str) -> usize {
 /// Makes text from outside safe to keep: NUL characters are dropped (PostgreSQL refuses them in
 /// text), line ends become `\n`.
 pub fn clean(text: &str) -> String {
+    if !text.bytes().any(|byte| byte == b'\r' || byte == 0) {
+        return text.to_owned();
+    }
     text.replace("\r\n", "\n").replace('\0', "")
 }
 

@@ -1,4 +1,4 @@
-//! The neighbour Trello. What its JSON looks like is known in [`mod@wire`] alone, what its errors mean in [`mod@map`].
+//! The neighbour Trello. What its JSON looks like is known in `wire` alone, what its errors mean in `map`.
 
 mod client;
 mod color;

@@ -13,7 +13,7 @@ use crate::sync::face;
 use crate::sync::rules::Route;
 use crate::trello::{BoardLabel, Card, List, Trello};
 
-use super::queue::TurnError;
+use super::trouble::TurnError;
 
 /// Trello takes at most this many labels on a board.
 const MOST_LABELS: usize = 1000;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::Hands;
 use super::boards::{Place, RouteBoard, marked, neighbour};
-use super::queue::TurnError;
+use super::trouble::TurnError;
 use crate::model::{CardId, Done, Intent, Issue, IssueRef, IssueUrl, Link, Trouble, TroubleKind};
 use crate::store::{Finish, Leased};
 use crate::sync::plan::{NewCard, Plan, Why, plan};

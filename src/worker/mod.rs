@@ -1,12 +1,13 @@
 //! The hands: they take keys from the queue, one turn per key at a time, and do what the core says.
 //!
-//! Every turn ends with "done", "look again at T" or "failed"; [`mod@retry`] decides which, from what happened.
+//! Every turn ends with "done", "look again at T" or "failed"; `retry` decides which, from what happened.
 
 mod boards;
 mod issue;
 mod prune;
 mod queue;
 mod retry;
+mod trouble;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};

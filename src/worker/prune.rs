@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Hands;
-use super::queue::TurnError;
+use super::trouble::TurnError;
 use crate::store::Finish;
 
 /// Rows removed in one step.

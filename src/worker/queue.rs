@@ -7,27 +7,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::trouble::TurnError;
 use super::{Hands, issue, prune, retry};
-use crate::model::{Key, Trouble, TroubleKind};
+use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
 /// A key that was leased this often without one finish brings the process down each time, or hangs it.
 const POISON: i64 = 5;
-
-/// Why a turn did not come to its end.
-#[derive(Debug)]
-pub(super) enum TurnError {
-    /// A neighbour's failure, and which neighbour: the name that keys wait for.
-    Neighbour(String, Trouble),
-    /// The store's failure.
-    Store(StoreError),
-}
-
-impl From<StoreError> for TurnError {
-    fn from(error: StoreError) -> Self {
-        TurnError::Store(error)
-    }
-}
 
 /// Takes keys from the queue and runs their turns. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]

@@ -110,3 +110,20 @@ async fn a_database_of_a_newer_version_is_refused() {
     let refused = run(&folder, &variables, &["serve"]).await;
     assert!(!refused.status.success() && text(&refused.stderr).contains("newer than this kanbridge"));
 }
+
+#[tokio::test]
+async fn trello_is_reached_through_a_proxy() {
+    let (trello, board) = trello(Duration::ZERO).await;
+    let folder = Folder::new();
+    let mut variables = variables(&folder.0, &trello, &board);
+    // The look-alike answers requests for any host, and so can stand for a proxy; the host itself does not exist.
+    let proxy = trello.url().replace("/1", "");
+    variables.retain(|(name, _)| name != "TRELLO_API_URL");
+    variables.push(("TRELLO_API_URL".to_owned(), "http://trello.invalid/1".to_owned()));
+    variables.push(("HTTP_PROXY".to_owned(), proxy));
+    let mut bridge = Bridge::start(&folder.0, &variables).await;
+    let url = format!("http://{}/webhooks/gitlab", bridge.address);
+    assert_eq!(open(&reqwest::Client::new(), &url, 23).await, Some(200));
+    assert!(bridge.until(Duration::from_secs(20), || numbers(&trello, &board) == [23]).await);
+    bridge.kill().await;
+}

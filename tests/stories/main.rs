@@ -8,6 +8,8 @@ mod database;
 mod doors;
 mod opening;
 mod queue;
+mod recorded;
+mod replicas;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

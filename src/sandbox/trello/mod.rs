@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use faults::Fault;
@@ -55,6 +56,8 @@ struct State {
     limiter: Limiter,
     faults: Faults,
     calls: Vec<Call>,
+    /// Told the number of calls so far, over all that were forgotten.
+    counted: watch::Sender<usize>,
 }
 
 /// A call that was made, for tests that count.
@@ -90,7 +93,8 @@ impl Trello {
         let address = listener.local_addr()?;
         let limiter = Limiter::new(options.allowance);
         let (world, faults, calls) = (World::default(), Faults::default(), Vec::new());
-        let state = Arc::new(Mutex::new(State { options, world, limiter, faults, calls }));
+        let counted = watch::Sender::new(0);
+        let state = Arc::new(Mutex::new(State { options, world, limiter, faults, calls, counted }));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&state)));
         Ok(Trello { state, address, server })
     }
@@ -168,6 +172,11 @@ impl Trello {
         self.lock().calls.clone()
     }
 
+    /// Tells the number of calls so far, and each time that it grows; forgotten calls count.
+    pub fn counted(&self) -> watch::Receiver<usize> {
+        self.lock().counted.subscribe()
+    }
+
     /// Forgets the calls so far.
     pub fn forget_calls(&self) {
         self.lock().calls.clear();
@@ -175,6 +184,13 @@ impl Trello {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+impl State {
+    fn count(&mut self, call: Call) {
+        self.calls.push(call);
+        self.counted.send_modify(|count| *count += 1);
     }
 }
 

@@ -71,7 +71,7 @@ fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, S
     let ruling = state.limiter.rule(Instant::now());
     if !ruling.allowed {
         let body = serde_json::json!({ "error": "API_TOKEN_LIMIT_EXCEEDED", "message": "Rate limit exceeded" });
-        state.calls.push(Call { route, status: 429 });
+        state.count(Call { route, status: 429 });
         return (Outcome::Answer(Answer::Json(429, body)), ruling.headers());
     }
     let fault = state.faults.next(&route);
@@ -85,7 +85,7 @@ fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, S
     if fault == Some(Fault::ApplyLater) {
         state.faults.hold(request);
     }
-    state.calls.push(Call { route, status: answer.status() });
+    state.count(Call { route, status: answer.status() });
     let outcome = match fault {
         Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => Outcome::Silence,
         Some(Fault::DropBefore | Fault::DropAfter | Fault::ApplyLater) => Outcome::Cut,

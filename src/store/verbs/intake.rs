@@ -1,6 +1,6 @@
 //! Writing down what the doors took in: deliveries, observations and marks, a whole batch in one commit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -14,37 +14,21 @@ impl Engine {
     /// Writes `batch` down in one transaction and answers after its commit, in order.
     pub(in crate::store) async fn accept(&self, batch: &[Intake]) -> Result<Vec<Receipt>, StoreError> {
         let now = self.now().await?;
-        let ids: Vec<String> = batch.iter().map(|_| Uuid::now_v7().to_string()).collect();
-        let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (at, intake) in batch.iter().enumerate() {
-            firsts.entry(&intake.dedupe).or_insert(at);
-        }
+        let rows: Vec<Row<'_>> = batch.iter().map(|intake| Row { intake, id: Uuid::now_v7().to_string() }).collect();
         let mut tx = self.begin().await?;
-        let rows: Vec<(&Intake, &str)> = firsts.values().map(|at| (&batch[*at], ids[*at].as_str())).collect();
-        let new = insert_deliveries(&mut tx, &rows, now).await?;
-        let mut known: HashMap<&str, String> = HashMap::new();
-        for (dedupe, at) in &firsts {
-            if new.iter().any(|new| new == dedupe) {
-                known.insert(dedupe, ids[*at].clone());
-            }
-        }
-        let mut receipts = vec![None; batch.len()];
-        // In the order of the names, so that two replicas never wait for each other's rows.
-        let mut order: Vec<usize> = (0..batch.len()).collect();
-        order.sort_by_key(|at| &batch[*at].dedupe);
-        for at in order {
-            let intake = &batch[at];
-            let duplicate = known.get(intake.dedupe.as_str()) != Some(&ids[at]);
-            let delivery = if duplicate { repeat(&mut tx, &intake.dedupe).await? } else { ids[at].clone() };
-            receipts[at] = Some(Receipt { delivery, duplicate });
-        }
-        let is_new = |intake: &&Intake| known.contains_key(intake.dedupe.as_str());
-        observe(&mut tx, &newest(batch.iter().filter(is_new)), now, sql::OBSERVE_END).await?;
-        let again = newest(batch.iter().filter(|intake| !is_new(intake)));
-        observe(&mut tx, &again, now, sql::OBSERVE_AGAIN_END).await?;
+        let repeated = insert_deliveries(&mut tx, &rows, now).await?;
+        let receipt = |row: &Row<'_>| match repeated.get(row.intake.dedupe.as_str()) {
+            Some(first) if *first != row.id => Receipt { delivery: first.clone(), duplicate: true },
+            _ => Receipt { delivery: row.id.clone(), duplicate: false },
+        };
+        let receipts: Vec<Receipt> = rows.iter().map(receipt).collect();
+        let new = batch.iter().zip(&receipts).filter(|(_, receipt)| !receipt.duplicate).map(|(intake, _)| intake);
+        observe(&mut tx, &newest(new), now, sql::OBSERVE_END).await?;
+        let again = batch.iter().zip(&receipts).filter(|(_, receipt)| receipt.duplicate).map(|(intake, _)| intake);
+        observe(&mut tx, &newest(again), now, sql::OBSERVE_AGAIN_END).await?;
         mark(&mut tx, &keys(batch), Rank::Live, now).await?;
         tx.commit().await?;
-        Ok(receipts.into_iter().flatten().collect())
+        Ok(receipts)
     }
 
     /// Marks `key`: it is due at `at` (`None`: now), or earlier if it already was.
@@ -71,16 +55,25 @@ impl Engine {
     }
 }
 
+/// An intake with the id that it gets if it is new.
+struct Row<'a> {
+    intake: &'a Intake,
+    id: String,
+}
+
+/// Inserts the rows whose names are new. Where some are not, gives the id of the first delivery of every name in the
+/// batch, and counts the repetitions.
 async fn insert_deliveries(
     tx: &mut sqlx::Transaction<'static, Db>,
-    rows: &[(&Intake, &str)],
+    rows: &[Row<'_>],
     now: Micros,
-) -> Result<Vec<String>, StoreError> {
-    let mut new = Vec::with_capacity(rows.len());
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut inserted = 0;
     for run in runs(rows) {
         let mut query = QueryBuilder::<Db>::new(sql::INSERT_DELIVERIES);
-        query.push_values(run, |mut row, (intake, id)| {
-            row.push_bind(*id)
+        query.push_values(run, |mut values, Row { intake, id }| {
+            values
+                .push_bind(id)
                 .push_bind(&intake.dedupe)
                 .push_bind(now.0)
                 .push_bind(&intake.event)
@@ -91,14 +84,24 @@ async fn insert_deliveries(
                 .push_bind(intake.key().map(|key| key.to_string()));
         });
         query.push(sql::INSERT_DELIVERIES_END);
-        new.extend(query.build_query_scalar::<String>().fetch_all(&mut **tx).await?);
+        inserted += query.build().execute(&mut **tx).await?.rows_affected();
     }
-    Ok(new)
-}
-
-/// Counts a repetition and gives the id of the first delivery.
-async fn repeat(tx: &mut sqlx::Transaction<'static, Db>, dedupe: &str) -> Result<String, StoreError> {
-    Ok(sqlx::query_scalar(sql::REPEAT_DELIVERY).bind(dedupe).fetch_one(&mut **tx).await?)
+    let mut first = BTreeMap::new();
+    if usize::try_from(inserted).is_ok_and(|inserted| inserted == rows.len()) {
+        return Ok(first);
+    }
+    // In the order of the names, so that two replicas never wait for each other's rows.
+    let mut named: Vec<&Row<'_>> = rows.iter().collect();
+    named.sort_by_key(|row| &row.intake.dedupe);
+    for row in named {
+        let dedupe = &row.intake.dedupe;
+        let id: String = sqlx::query_scalar(sql::FIRST_DELIVERY).bind(dedupe).fetch_one(&mut **tx).await?;
+        if id != row.id {
+            sqlx::query(sql::REPEAT_DELIVERY).bind(dedupe).execute(&mut **tx).await?;
+        }
+        first.insert(dedupe.clone(), id);
+    }
+    Ok(first)
 }
 
 /// The newest state of each issue in the batch: one statement may touch a row only once. In the order of the keys, so
@@ -128,15 +131,21 @@ async fn observe(
     now: Micros,
     on_conflict: &'static str,
 ) -> Result<(), StoreError> {
-    for run in runs(issues) {
+    let text = |(key, issue): &(String, &Issue)| {
+        let refused = |error| StoreError::Refused(format!("the state of {key} cannot be written as JSON: {error}"));
+        serde_json::to_string(issue).map_err(refused)
+    };
+    let texts: Vec<String> = issues.iter().map(text).collect::<Result<_, _>>()?;
+    let rows: Vec<(&(String, &Issue), String)> = issues.iter().zip(texts).collect();
+    for run in runs(&rows) {
         let mut query = QueryBuilder::<Db>::new(sql::OBSERVE);
-        query.push_values(run, |mut row, (key, issue)| {
+        query.push_values(run, |mut row, ((key, issue), text)| {
             row.push_bind(key)
                 .push_bind(issue.version.at)
                 .push_bind(issue.version.step)
                 .push_bind(i64::from(issue.confidential))
                 .push_bind(now.0)
-                .push_bind(serde_json::json!(issue).to_string());
+                .push_bind(text);
         });
         query.push(on_conflict);
         query.build().execute(&mut **tx).await?;

@@ -7,12 +7,14 @@ mod intake;
 mod links;
 mod queue;
 
-/// Splits `rows` into runs of 64, 32, 16 … rows, so that a batch of any size uses one of seven statements and each is
-/// prepared once.
+use super::ROWS;
+
+/// Splits `rows` into runs of `ROWS`, and of half as many, a quarter …, so that a batch of any size uses one of a few
+/// statements and each is prepared once.
 fn runs<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let size = 1 << rest.len().min(64).checked_ilog2()?;
+        let size = 1 << rest.len().min(ROWS).checked_ilog2()?;
         let (run, tail) = rest.split_at(size);
         rest = tail;
         Some(run)

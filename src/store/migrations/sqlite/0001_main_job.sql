@@ -23,7 +23,7 @@ CREATE TABLE observation (
     seen_at      INTEGER NOT NULL,
     issue        TEXT    NOT NULL,             -- JSON of model::Issue
     note         TEXT    NOT NULL DEFAULT ''   -- why its last turn had nothing to do, where that may surprise
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Keys with something to do. A key is due at due_at, and its place in line is due_at + rank.
 CREATE TABLE queue (
@@ -40,7 +40,7 @@ CREATE TABLE queue (
     waits_for   TEXT,                         -- the neighbour that is down
     failed_at   INTEGER,
     reason      TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_line ON queue (due_at + rank) WHERE failed_at IS NULL;
 
 -- An issue and its card. Without a card it is a reservation, with intent_at an unsettled one.
@@ -66,7 +66,7 @@ CREATE TABLE pin (
     name  TEXT NOT NULL,
     id    TEXT NOT NULL,
     PRIMARY KEY (scope, name)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Cards on a board that carry a mark of ours or speak of an issue.
 CREATE TABLE board_card (
@@ -76,6 +76,6 @@ CREATE TABLE board_card (
     foreign_url TEXT,                         -- the issue's address, on a card made by other means
     closed  INTEGER NOT NULL,
     PRIMARY KEY (board, card)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX board_card_mark ON board_card (board, mark) WHERE mark IS NOT NULL;
 CREATE INDEX board_card_url ON board_card (board, foreign_url) WHERE foreign_url IS NOT NULL;

@@ -1,0 +1,100 @@
+//! Every statement is understood by both engines: preparing it asks for its tables, columns and types.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
+
+use super::sql;
+use super::{Store, postgres, sqlite};
+use crate::clock::Clock;
+
+/// Those that stand as they are.
+const WHOLE: &[&str] = &[
+    sql::FIRST_DELIVERY,
+    sql::REPEAT_DELIVERY,
+    sql::NOTE,
+    sql::READ_NOTE,
+    sql::OBSERVATION,
+    sql::RENEW,
+    sql::FAIL_UNREADABLE,
+    sql::FINISH_DONE,
+    sql::FINISH_MARKED,
+    sql::FINISH_AGAIN,
+    sql::FINISH_FAILED,
+    sql::WAKE,
+    sql::NEXT_DUE,
+    sql::FREE_LEASES,
+    sql::KEY_STATE,
+    sql::COUNT_FAILED,
+    sql::LINK,
+    sql::RESERVE,
+    sql::REMEMBER_CARD,
+    sql::FORGET_INTENT,
+    sql::PIN,
+    sql::SET_PIN,
+    sql::FORGET_CARD,
+    sql::FIND_CARD,
+    sql::DELIVERIES,
+    sql::DELIVERY,
+    sql::PRUNE_BY_AGE,
+    sql::PRUNE_OLDEST,
+    sql::HISTORY_BYTES,
+    sql::PROBE,
+];
+
+/// Those that take many rows: front, values of a row, end.
+const ROWS: &[(&str, usize, &str)] = &[
+    (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
+    (sql::OBSERVE, 6, sql::OBSERVE_END),
+    (sql::OBSERVE, 6, sql::OBSERVE_AGAIN_END),
+    (sql::MARK, 3, sql::MARK_END),
+    (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
+];
+
+/// Fronts and ends in `ROWS`, and the leases of the two engines.
+const OTHERS: usize = 9 + 2;
+
+fn statements(lease: &str) -> Vec<String> {
+    let rows = |(front, count, end): &(&str, usize, &str)| {
+        let values: Vec<String> = (1..=*count).map(|at| format!("${at}")).collect();
+        format!("{front}VALUES ({}){end}", values.join(", "))
+    };
+    WHOLE.iter().map(|text| (*text).to_owned()).chain(ROWS.iter().map(rows)).chain([lease.to_owned()]).collect()
+}
+
+#[test]
+fn no_statement_is_left_out() {
+    let written = include_str!("sql.rs").matches("pub(super) const ").count();
+    assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
+}
+
+#[tokio::test]
+async fn sqlite_understands_every_statement() {
+    let folder = std::env::temp_dir().join(format!("kanbridge-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = format!("sqlite:{}", folder.join("statements.db").display());
+    Store::open(&url, Clock::System).await.unwrap();
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    for text in statements(sqlite::LEASE) {
+        let prepared = connection.prepare(AssertSqlSafe(text.clone()).into_sql_str()).await;
+        prepared.unwrap_or_else(|error| panic!("{error} in {text}"));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn postgres_understands_every_statement() {
+    let server = std::env::var("KANBRIDGE_TEST_POSTGRES")
+        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+    let name = format!("kanbridge_{}", uuid::Uuid::now_v7().simple());
+    let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    Store::open(url.as_str(), Clock::System).await.unwrap();
+    let mut connection = sqlx::PgConnection::connect(url.as_str()).await.unwrap();
+    for text in statements(postgres::LEASE) {
+        let prepared = connection.prepare(AssertSqlSafe(text.clone()).into_sql_str()).await;
+        prepared.unwrap_or_else(|error| panic!("{error} in {text}"));
+    }
+    admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+}
