@@ -43,7 +43,7 @@ async fn index(
     board: &BoardId,
     cards: &[IndexedCard],
 ) -> Result<(), StoreError> {
-    for run in runs(cards) {
+    for run in runs(cards, |_| 100) {
         let mut query = QueryBuilder::<Db>::new(sql::INDEX_CARDS);
         query.push_values(run, |mut row, card| {
             row.push_bind(board.as_str())

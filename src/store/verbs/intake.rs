@@ -69,7 +69,7 @@ async fn insert_deliveries(
     now: Micros,
 ) -> Result<BTreeMap<String, String>, StoreError> {
     let mut inserted = 0;
-    for run in runs(rows) {
+    for run in runs(rows, |row| row.intake.body.len() + row.intake.headers.len()) {
         let mut query = QueryBuilder::<Db>::new(sql::INSERT_DELIVERIES);
         query.push_values(run, |mut values, Row { intake, id }| {
             values
@@ -137,7 +137,7 @@ async fn observe(
     };
     let texts: Vec<String> = issues.iter().map(text).collect::<Result<_, _>>()?;
     let rows: Vec<(&(String, &Issue), String)> = issues.iter().zip(texts).collect();
-    for run in runs(&rows) {
+    for run in runs(&rows, |(_, text)| text.len()) {
         let mut query = QueryBuilder::<Db>::new(sql::OBSERVE);
         query.push_values(run, |mut row, ((key, issue), text)| {
             row.push_bind(key)
@@ -160,7 +160,7 @@ async fn mark(
     at: Micros,
 ) -> Result<(), StoreError> {
     let offset = (Micros::default() + rank.offset()).0;
-    for run in runs(keys) {
+    for run in runs(keys, String::len) {
         let mut query = QueryBuilder::<Db>::new(sql::MARK);
         query.push_values(run, |mut row, key| {
             row.push_bind(key).push_bind(offset).push_bind(at.0);

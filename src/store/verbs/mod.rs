@@ -7,14 +7,18 @@ mod intake;
 mod links;
 mod queue;
 
-use super::ROWS;
+use super::{BYTES, ROWS};
 
-/// Splits `rows` into runs of `ROWS`, and of half as many, a quarter …, so that a batch of any size uses one of a few
-/// statements and each is prepared once.
-fn runs<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+/// Splits `rows` into runs that one statement each can write: of `ROWS` rows, or half as many, a quarter …, so that a
+/// batch of any size uses one of a few statements and each is prepared once; and of no more than `BYTES` in all where
+/// a single row does not exceed that.
+fn runs<'a, T>(rows: &'a [T], weight: impl Fn(&T) -> usize + 'a) -> impl Iterator<Item = &'a [T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let size = 1 << rest.len().min(ROWS).checked_ilog2()?;
+        let mut size = 1 << rest.len().min(ROWS).checked_ilog2()?;
+        while size > 1 && rest[..size].iter().map(&weight).sum::<usize>() > BYTES {
+            size /= 2;
+        }
         let (run, tail) = rest.split_at(size);
         rest = tail;
         Some(run)
