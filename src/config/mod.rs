@@ -115,7 +115,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            trello_calls: 97,
+            trello_calls: 98,
             call_timeout: Duration::from_secs(15),
             turns: 16,
             lease: Duration::from_secs(20),

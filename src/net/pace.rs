@@ -23,13 +23,17 @@ pub struct TooFar {
     pub wait: Duration,
 }
 
+/// What a caller may come too late without those behind it being held back for it: timers are a little late each time.
+/// No more, since a process that stood still for a second must not spend that second's calls at once.
+const LATENESS: Duration = Duration::from_millis(50);
+
 #[derive(Debug)]
 struct State {
     interval: Duration,
-    /// The next free place in the line.
-    next: Instant,
     /// Nobody goes before this.
     paused: Instant,
+    /// Callers in the line.
+    waiting: u32,
 }
 
 /// The line in front of one budget.
@@ -37,13 +41,25 @@ struct State {
 pub struct Pacer {
     pace: Pace,
     state: Mutex<State>,
+    /// The next free place. Who holds it is the first in the line; the others come in the order of their asking.
+    turnstile: tokio::sync::Mutex<Instant>,
+}
+
+/// One caller in the line, until it goes or gives up.
+struct InLine<'a>(&'a Pacer);
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
 }
 
 impl Pacer {
     /// A line with nobody in it.
     pub fn new(pace: Pace) -> Self {
         let now = Instant::now();
-        Pacer { pace, state: Mutex::new(State { interval: pace.interval, next: now, paused: now }) }
+        let state = Mutex::new(State { interval: pace.interval, paused: now, waiting: 0 });
+        Pacer { pace, state, turnstile: tokio::sync::Mutex::new(now) }
     }
 
     /// Waits for a place in the line.
@@ -51,25 +67,31 @@ impl Pacer {
     /// # Errors
     /// [`TooFar`] when the wait would exceed the caller's patience; no place is taken then.
     pub async fn ready(&self) -> Result<(), TooFar> {
+        let asked = Instant::now();
+        let _in_line = self.join_line(asked)?;
+        let mut next = self.turnstile.lock().await;
         loop {
-            let place = self.take(Instant::now())?;
-            sleep_until(place).await;
-            // A pause that was called meanwhile holds for those who already stood in the line.
-            if self.lock().paused <= place {
+            // A pause that is called meanwhile holds for those who already stand in the line.
+            let place = self.lock().paused.max(*next);
+            if place <= Instant::now() {
+                let now = Instant::now();
+                // Who had to wait may have come late to its place; who did not wait has nothing to make up for.
+                let from = if place > asked { place.max(now - LATENESS) } else { now };
+                *next = from + self.lock().interval;
                 return Ok(());
             }
+            sleep_until(place).await;
         }
     }
 
-    fn take(&self, now: Instant) -> Result<Instant, TooFar> {
+    fn join_line(&self, now: Instant) -> Result<InLine<'_>, TooFar> {
         let mut state = self.lock();
-        let place = state.next.max(state.paused).max(now);
-        let wait = place - now;
+        let wait = state.paused.saturating_duration_since(now) + state.interval * state.waiting;
         if wait > self.pace.patience {
             return Err(TooFar { wait });
         }
-        state.next = place + state.interval;
-        Ok(place)
+        state.waiting += 1;
+        Ok(InLine(self))
     }
 
     /// Lets nobody go for `span`.
@@ -82,6 +104,11 @@ impl Pacer {
     /// configured where that is longer.
     pub fn slow_down(&self, interval: Duration) {
         self.lock().interval = interval.max(self.pace.interval);
+    }
+
+    /// The distance between two calls at present.
+    pub fn interval(&self) -> Duration {
+        self.lock().interval
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -138,5 +165,16 @@ mod tests {
         pacer.slow_down(Duration::from_millis(1));
         assert_eq!(went(&pacer, from).await, 2_000, "this place was already taken at the slower pace");
         assert_eq!(went(&pacer, from).await, 2_100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_stood_still_does_not_catch_up_in_a_burst() {
+        let (pacer, from) = (pacer(), Instant::now());
+        pacer.ready().await.unwrap();
+        let (first, second, third) = tokio::join!(went(&pacer, from), went(&pacer, from), async {
+            tokio::time::advance(Duration::from_secs(2)).await;
+            went(&pacer, from).await
+        });
+        assert_eq!((first, second, third), (2_000, 2_050, 2_150), "only the lateness of a timer is made up for");
     }
 }

@@ -83,16 +83,18 @@ pub(super) const FINISH_MARKED: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = NULL \
      WHERE key = $1 AND lease = $2";
 
-/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: failed tries to add or, with 0, to forget. Tries of a
+/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: 1 counts a failed try, 0 leaves
+/// the count as it is (a neighbour asked us to wait), -1 forgets it. Tries of a
 /// neighbour that is down and those of one that refuses are not added up: an outage must not use up the retries of a
 /// refusal.
 pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, \
-         tries = CASE WHEN $6 = 0 THEN 0 \
+         tries = CASE WHEN $6 < 0 THEN 0 \
+                      WHEN $6 = 0 THEN tries \
                       WHEN (waits_for IS NULL) = (CAST($7 AS TEXT) IS NULL) THEN tries + $6 \
                       ELSE $6 END, \
          due_at = CASE WHEN marks > marks_seen AND $4 < $3 THEN (CASE WHEN $5 > $4 THEN $5 ELSE $4 END) ELSE $3 END, \
-         not_before = $5, waits_for = $7, reason = $8 \
+         not_before = $5, waits_for = CASE WHEN $6 = 0 THEN waits_for ELSE $7 END, reason = $8 \
      WHERE key = $1 AND lease = $2";
 
 /// A key marked during the turn that failed has news to look at: it is not failed but looked at once more.

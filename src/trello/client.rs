@@ -247,8 +247,12 @@ impl Trello {
         if let Some(interval) = budgets.iter().filter_map(Budget::interval).max() {
             self.pacer.slow_down(interval);
         }
-        if let Some(budget) = budgets.iter().find(|budget| budget.remaining == 0) {
-            self.pacer.pause(budget.window / 10);
+        // At our own pace two or three always remain. Less means that others use the token, or that calls came closer
+        // together than they were sent.
+        match budgets.iter().min_by_key(|budget| budget.remaining) {
+            Some(Budget { remaining: 0, window, .. }) => self.pacer.pause(*window / 20),
+            Some(Budget { remaining: 1, .. }) => self.pacer.pause(self.pacer.interval() * 2),
+            _ => {}
         }
     }
 }
@@ -269,8 +273,8 @@ impl Budget {
         Some(Budget { window, most: number("max")?, remaining: number("remaining")? })
     }
 
-    /// The distance between calls that stays three in a hundred below the limit.
+    /// The distance between calls that stays two in a hundred below the limit.
     fn interval(&self) -> Option<Duration> {
-        (self.most > 0).then(|| (self.window / self.most).mul_f64(1.0 / 0.97))
+        (self.most > 0).then(|| (self.window / self.most).mul_f64(1.0 / 0.98))
     }
 }

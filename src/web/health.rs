@@ -25,7 +25,7 @@ impl fmt::Debug for WorkerWell {
 /// What `/readyz` looks at.
 #[derive(Debug)]
 pub struct Health {
-    /// Asked for a write that leaves nothing behind.
+    /// Asked for a write.
     pub store: Store,
     /// The worker's own word.
     pub worker: WorkerWell,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::Mutex;
 
@@ -23,8 +24,16 @@ const MOST_LABELS: usize = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Boards(Mutex<HashMap<(String, String), Slot>>);
 
-/// What is known of one board; `None` before it was read.
-type Slot = Arc<Mutex<Option<Known>>>;
+/// What is known of one board.
+type Slot = Arc<Mutex<Shelf>>;
+
+#[derive(Debug, Default)]
+struct Shelf {
+    /// As last read; `None` before.
+    known: Option<Known>,
+    /// The last attempt to read it, where that failed, and when it ended.
+    failed: Option<(Instant, Trouble)>,
+}
 
 /// A board as last read.
 #[derive(Clone, Debug)]
@@ -77,25 +86,43 @@ pub(super) struct RouteBoard<'a> {
 impl<'a> RouteBoard<'a> {
     /// The board at `place`, read where it is not known or was read too long ago.
     pub(super) async fn open(hands: &'a Hands, trello: &'a Trello, place: Place<'_>) -> Result<Self, TurnError> {
+        let asked = Instant::now();
         let slot = hands.boards.slot(&trello.account().0, place.name()).await;
         let board = RouteBoard { trello, store: &hands.store, slot };
-        let mut known = board.slot.lock().await;
-        let now = hands.clock.now();
-        let stale = known.as_ref().is_none_or(|known| now.since(known.read_at) >= hands.spans.board_memory);
-        if stale {
-            let indexed = known.is_some();
-            let fresh = board.read(place, now).await?;
-            if !indexed {
-                board.index_all(&fresh.id).await?;
-            }
-            *known = Some(fresh);
+        let mut shelf = board.slot.lock().await;
+        // Who waited while somebody else read in vain need not try the same again: a board that cannot be read must
+        // not take up the turns of all that can.
+        if let Some((_, trouble)) = shelf.failed.as_ref().filter(|(ended, _)| *ended >= asked) {
+            return Err(board.trouble(trouble.clone()));
         }
-        drop(known);
+        let now = hands.clock.now();
+        let stale = shelf.known.as_ref().is_none_or(|known| now.since(known.read_at) >= hands.spans.board_memory);
+        if stale {
+            match board.read_and_index(place, now, shelf.known.as_ref()).await {
+                Ok(fresh) => *shelf = Shelf { known: Some(fresh), failed: None },
+                Err(error) => {
+                    if let TurnError::Neighbour(_, trouble) = &error {
+                        shelf.failed = Some((Instant::now(), trouble.clone()));
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        drop(shelf);
         Ok(board)
     }
 
+    /// Reads the board, and its cards where they were not read before.
+    async fn read_and_index(&self, place: Place<'_>, now: Micros, before: Option<&Known>) -> Result<Known, TurnError> {
+        let fresh = self.read(place, now).await?;
+        if before.is_none_or(|before| before.id != fresh.id) {
+            self.index_all(&fresh.id).await?;
+        }
+        Ok(fresh)
+    }
+
     async fn known(&self) -> Result<Known, TurnError> {
-        self.slot.lock().await.clone().ok_or_else(|| self.unread())
+        self.slot.lock().await.known.clone().ok_or_else(|| self.unread())
     }
 
     fn unread(&self) -> TurnError {
@@ -108,7 +135,7 @@ impl<'a> RouteBoard<'a> {
 
     /// Forgets what is known, so that the next turn reads the board again. Its cards need not be read again.
     pub(super) async fn forget(&self) {
-        if let Some(known) = self.slot.lock().await.as_mut() {
+        if let Some(known) = self.slot.lock().await.known.as_mut() {
             known.read_at = Micros::default();
         }
     }
@@ -203,8 +230,10 @@ impl<'a> RouteBoard<'a> {
 
     /// The board's labels of these names, made where they are missing. Where the board is full, the card goes without.
     pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<LabelId>, TurnError> {
-        let mut guard = self.slot.lock().await;
-        let Some(known) = guard.as_mut() else { return Err(self.unread()) };
+        let mut shelf = self.slot.lock().await;
+        let Some(known) = shelf.known.as_mut() else {
+            return Err(self.unread());
+        };
         let mut ids = Vec::with_capacity(wanted.len());
         for label in wanted {
             let found = known.labels.iter().find(|other| other.name == label.name).map(|other| other.id.clone());
@@ -245,11 +274,14 @@ pub(super) fn neighbour(trello: &Trello) -> String {
 
 fn missing(trouble: Trouble, place: Place<'_>) -> Trouble {
     match trouble.kind {
-        TroubleKind::Gone => Trouble::refused(format!(
-            "the board of `{}` does not exist, or the token's member is not on it; add the member, or {}",
-            place.name(),
-            change(place)
-        )),
+        TroubleKind::Gone => Trouble::undone(
+            TroubleKind::Gone,
+            format!(
+                "the board of `{}` does not exist, or the token's member is not on it; add the member, or {}",
+                place.name(),
+                change(place)
+            ),
+        ),
         _ => trouble,
     }
 }

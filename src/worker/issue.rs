@@ -75,13 +75,20 @@ async fn settle(hands: &Hands, turn: &Leased, issue: &Issue, link: Option<&Link>
         return Ok(Some(Finish::Failed { reason: no_account(&link.account.0) }));
     };
     let looked_at = hands.store.now().await?;
-    let board = RouteBoard::open(hands, trello, Place::Board(link.board.as_str())).await?;
+    let settled_at = intent.at + hands.spans.settle;
+    let board = match RouteBoard::open(hands, trello, Place::Board(link.board.as_str())).await {
+        // With the board, the card is gone as well.
+        Err(TurnError::Neighbour(_, trouble)) if trouble.kind == TroubleKind::Gone && looked_at >= settled_at => {
+            hands.store.forget_intent(&issue.id, intent.at).await?;
+            return Ok(None);
+        }
+        board => board?,
+    };
     board.index_newest().await?;
     let visit = Visit { hands, turn, issue, trello, board };
     if let Some(card) = visit.find().await? {
         return visit.remember(&card, true).await.map(Some);
     }
-    let settled_at = intent.at + hands.spans.settle;
     if looked_at < settled_at {
         tracing::info!(issue = %issue.id, "a card may still appear from a call that got no answer; waiting");
         return Ok(Some(Finish::Look { at: settled_at }));
@@ -189,8 +196,13 @@ impl Visit<'_> {
     async fn remember(&self, card: &CardId, adopted: bool) -> Result<Finish, TurnError> {
         let (issue, account) = (&self.issue.id, self.trello.account());
         let board = self.board.id().await?;
-        self.hands.heard(&neighbour(self.trello)).await?;
-        if !self.hands.store.remember_card(issue, account, &board, card, adopted).await? {
+        let taken = self.hands.store.remember_card(issue, account, &board, card, adopted).await?;
+        self.hands.heard(&neighbour(self.trello)).await;
+        if !taken && adopted {
+            tracing::warn!(%issue, %card, "this card speaks of an issue that has another card already");
+            return Ok(Finish::Done);
+        }
+        if !taken {
             tracing::error!(%issue, %card, "another card of this issue was made meanwhile; archiving this one");
             self.trello.archive_card(card).await.map_err(|trouble| self.trouble(trouble))?;
             return Ok(Finish::Done);

@@ -17,7 +17,7 @@ pub use queue::Worker;
 
 use crate::clock::Clock;
 use crate::model::AccountName;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
 use boards::Boards;
@@ -61,12 +61,16 @@ impl Hands {
     }
 
     /// A neighbour answered. What waits for it need not wait any longer.
-    async fn heard(&self, neighbour: &str) -> Result<(), StoreError> {
-        let was_silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner).remove(neighbour);
-        if was_silent && self.store.wake(neighbour).await? > 0 {
-            tracing::info!(neighbour, "it answers again; what waited for it is due now");
+    async fn heard(&self, neighbour: &str) {
+        if !self.silent.lock().unwrap_or_else(PoisonError::into_inner).remove(neighbour) {
+            return;
         }
-        Ok(())
+        match self.store.wake(neighbour).await {
+            Ok(0) => {}
+            Ok(woken) => tracing::info!(neighbour, woken, "it answers again; what waited for it is due now"),
+            // They come by themselves within a minute.
+            Err(error) => tracing::warn!(neighbour, %error, "what waits for it could not be woken"),
+        }
     }
 
     /// A neighbour gave no answer.

@@ -148,7 +148,7 @@ async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<F
                 // The line in front of the neighbour, or its wish to be left alone.
                 TroubleKind::Wait(_) => {}
                 TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => {
-                    hands.heard(&neighbour).await.ok()?;
+                    hands.heard(&neighbour).await;
                 }
             }
             let now = hands.store.now().await.ok()?;

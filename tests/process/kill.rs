@@ -13,10 +13,10 @@ async fn killed_at_two_hundred_random_instants_every_promise_is_kept_once() {
     let variables = variables(&folder.0, &trello, &board);
     let mut promised: Vec<i64> = Vec::new();
     let mut iid = 0;
+    let client = reqwest::Client::new();
     let mut dice = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..KILLS {
         let bridge = Bridge::start(&folder.0, &variables).await;
-        let client = reqwest::Client::new();
         let url = format!("http://{}/webhooks/gitlab", bridge.address);
         let life = Duration::from_micros(roll(&mut dice) % 60_000);
         let sending = async {

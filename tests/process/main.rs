@@ -6,5 +6,4 @@ mod bridge;
 mod disk;
 mod kill;
 mod nginx;
-mod pace;
 mod terminal;

@@ -117,7 +117,7 @@ async fn trello_is_reached_through_a_proxy() {
     let folder = Folder::new();
     let mut variables = variables(&folder.0, &trello, &board);
     // The look-alike answers requests for any host, and so can stand for a proxy; the host itself does not exist.
-    let proxy = trello.url().replace("/1", "");
+    let proxy = trello.url().trim_end_matches("/1").to_owned();
     variables.retain(|(name, _)| name != "TRELLO_API_URL");
     variables.push(("TRELLO_API_URL".to_owned(), "http://trello.invalid/1".to_owned()));
     variables.push(("HTTP_PROXY".to_owned(), proxy));

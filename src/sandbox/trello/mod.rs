@@ -10,7 +10,7 @@ mod world;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -67,6 +67,8 @@ pub struct Call {
     pub route: String,
     /// The status that it was, or would have been, answered with.
     pub status: u16,
+    /// When it was ruled on.
+    pub at: Instant,
 }
 
 /// The look-alike, serving until it is dropped.

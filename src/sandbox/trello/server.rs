@@ -68,10 +68,11 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
 
 fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, String)>) {
     let route = request.route();
-    let ruling = state.limiter.rule(Instant::now());
+    let at = Instant::now();
+    let ruling = state.limiter.rule(at);
     if !ruling.allowed {
         let body = serde_json::json!({ "error": "API_TOKEN_LIMIT_EXCEEDED", "message": "Rate limit exceeded" });
-        state.count(Call { route, status: 429 });
+        state.count(Call { route, status: 429, at });
         return (Outcome::Answer(Answer::Json(429, body)), ruling.headers());
     }
     let fault = state.faults.next(&route);
@@ -85,7 +86,7 @@ fn carry_out(state: &mut State, request: ApiRequest) -> (Outcome, Vec<(String, S
     if fault == Some(Fault::ApplyLater) {
         state.faults.hold(request);
     }
-    state.count(Call { route, status: answer.status() });
+    state.count(Call { route, status: answer.status(), at });
     let outcome = match fault {
         Some(Fault::TimeoutBefore | Fault::TimeoutAfter) => Outcome::Silence,
         Some(Fault::DropBefore | Fault::DropAfter | Fault::ApplyLater) => Outcome::Cut,

@@ -51,7 +51,7 @@ impl Engine {
         let key = turn.key.to_string();
         match how {
             Finish::Done => self.finish_done(&key, &turn.token).await,
-            Finish::Look { at } => self.finish_again(&key, turn, *at, false, 0, None, None).await,
+            Finish::Look { at } => self.finish_again(&key, turn, *at, false, -1, None, None).await,
             Finish::Again { at, not_before, waits_for, reason } => {
                 self.finish_again(
                     &key,
