@@ -93,7 +93,8 @@ pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
                       WHEN $6 = 0 THEN tries \
                       WHEN (waits_for IS NULL) = (CAST($7 AS TEXT) IS NULL) THEN tries + $6 \
                       ELSE $6 END, \
-         due_at = CASE WHEN marks > marks_seen AND $4 < $3 THEN (CASE WHEN $5 > $4 THEN $5 ELSE $4 END) ELSE $3 END, \
+         due_at = CASE WHEN marks > marks_seen AND CAST($4 AS BIGINT) < CAST($3 AS BIGINT) \
+                       THEN (CASE WHEN CAST($5 AS BIGINT) > $4 THEN $5 ELSE $4 END) ELSE $3 END, \
          not_before = $5, waits_for = CASE WHEN $6 = 0 THEN waits_for ELSE $7 END, reason = $8 \
      WHERE key = $1 AND lease = $2";
 
