@@ -101,7 +101,7 @@ pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
 /// A key marked during the turn that failed has news to look at: it is not failed but looked at once more.
 pub(super) const FINISH_FAILED: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = $3, \
-         failed_at = CASE WHEN marks > marks_seen THEN NULL ELSE $4 END \
+         failed_at = CASE WHEN marks > marks_seen THEN NULL ELSE CAST($4 AS BIGINT) END \
      WHERE key = $1 AND lease = $2";
 
 /// A neighbour answers again: what waits for it is due now.
