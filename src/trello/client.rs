@@ -251,7 +251,7 @@ impl Trello {
         // together than they were sent.
         match budgets.iter().min_by_key(|budget| budget.remaining) {
             Some(Budget { remaining: 0, window, .. }) => self.pacer.pause(*window / 20),
-            Some(Budget { remaining: 1, .. }) => self.pacer.pause(self.pacer.interval() * 2),
+            Some(Budget { remaining: 1, .. }) => self.pacer.pause(self.pacer.interval()),
             _ => {}
         }
     }
