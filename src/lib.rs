@@ -26,7 +26,7 @@
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
 //! | `gitlab` | GitLab's hooks, verified and read | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
-//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model` … `trello` |
+//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |

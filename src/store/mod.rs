@@ -79,7 +79,8 @@ impl Store {
     }
 
     /// Claims the right to run turns. On SQLite one process at a time has it, and so every lease found there is a dead
-    /// process's and is freed (at once, unless its key saw several deaths); on PostgreSQL replicas share, and leases run out by themselves.
+    /// process's and is freed (at once, unless its key saw several deaths); on PostgreSQL replicas share, and leases run
+    /// out by themselves.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when another process works on the file.

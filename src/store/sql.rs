@@ -83,10 +83,9 @@ pub(super) const FINISH_MARKED: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, tries = 0, not_before = 0, waits_for = NULL, reason = NULL \
      WHERE key = $1 AND lease = $2";
 
-/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: 1 counts a failed try, 0 leaves
-/// the count as it is (a neighbour asked us to wait), -1 forgets it. Tries of a
-/// neighbour that is down and those of one that refuses are not added up: an outage must not use up the retries of a
-/// refusal.
+/// `$3`: when to look again; `$4`: now; `$5`: not before; `$6`: 1 counts a failed try, 0 leaves the count as it is (a
+/// neighbour asked us to wait), -1 forgets it. Tries of a neighbour that is down and those of one that refuses are not
+/// added up: an outage must not use up the retries of a refusal.
 pub(super) const FINISH_AGAIN: &str = "UPDATE queue \
      SET lease = NULL, lease_until = 0, attempts = 0, \
          tries = CASE WHEN $6 < 0 THEN 0 \

@@ -8,13 +8,12 @@ use std::time::Instant;
 use tokio::sync::Mutex;
 
 use super::Hands;
+use super::trouble::TurnError;
 use crate::model::{BoardId, Done, Label, LabelId, ListId, Micros, Trouble, TroubleKind};
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
 use crate::sync::rules::Route;
 use crate::trello::{BoardLabel, Card, List, Trello};
-
-use super::trouble::TurnError;
 
 /// Trello takes at most this many labels on a board.
 const MOST_LABELS: usize = 1000;
