@@ -5,7 +5,6 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use clap::Subcommand;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::gitlab;
@@ -93,7 +92,7 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
     let delivery = find(store, id).await?;
     let read = match delivery.body.len() {
         0 => None,
-        _ => gitlab::read(&headers(&delivery.headers)?, Bytes::from(delivery.body.clone()), instance)?.issue,
+        _ => gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance)?.issue,
     };
     let key = match (read, &delivery.key) {
         (Some(issue), _) => {
@@ -114,13 +113,6 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
 async fn find(store: &Store, id: &str) -> Result<Delivery> {
     let found = store.delivery(id).await?;
     found.with_context(|| format!("there is no delivery {id}; see `kanbridge deliveries list --all`"))
-}
-
-fn headers(kept: &str) -> Result<HeaderMap> {
-    let kept: std::collections::BTreeMap<String, String> = serde_json::from_str(kept).context("the headers kept")?;
-    let pair =
-        |(name, value): (String, String)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
-    Ok(kept.into_iter().filter_map(pair).collect())
 }
 
 /// How a delivery stands, in words.

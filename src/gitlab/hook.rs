@@ -1,8 +1,10 @@
 //! Reading a webhook request whose sender has been verified: what it is about, how it is told from
 //! its repetitions, and what of it may be kept.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -64,6 +66,18 @@ pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Int
     let body = if secrecy == Secrecy::Confidential { Bytes::new() } else { body };
     let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(&verdict));
     Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue })
+}
+
+/// Reads a request again of which the store has kept the body and these headers (a JSON object).
+///
+/// # Errors
+/// [`Malformed`], as [`read`] gives it.
+pub fn read_kept(headers: &str, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
+    // Written by `kept`; what is none of it cannot have changed how the body was read.
+    let kept: BTreeMap<String, String> = serde_json::from_str(headers).unwrap_or_default();
+    let pair =
+        |(name, value): (String, String)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
+    read(&kept.into_iter().filter_map(pair).collect(), body, instance)
 }
 
 fn read_envelope(

@@ -7,6 +7,6 @@ mod time;
 mod verify;
 mod wire;
 
-pub use hook::{Malformed, read};
+pub use hook::{Malformed, read, read_kept};
 pub use time::parse as parse_time;
 pub use verify::{Unverified, Verifier};

@@ -19,7 +19,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
 pub use error::StoreError;
-pub use rows::{Finish, IndexedCard, KeyState, Leased};
+pub use rows::{Finish, IndexedCard, KeyState, Leased, Observation};
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -179,8 +179,14 @@ impl Store {
     }
 
     /// The newest state of an issue that we have seen.
-    pub async fn issue(&self, issue: &IssueRef) -> Result<Option<Issue>, StoreError> {
-        on_engine!(self, engine => engine.issue(issue))
+    pub async fn observation(&self, issue: &IssueRef) -> Result<Option<Observation>, StoreError> {
+        on_engine!(self, engine => engine.observation(issue))
+    }
+
+    /// Keeps what was read of `delivery`, which told the newest state of an issue. Where another has come since,
+    /// nothing happens.
+    pub async fn keep_reading(&self, issue: &Issue, delivery: &str) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.keep_reading(issue, delivery))
     }
 
     /// An issue's link.

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use sqlx::FromRow;
 
 use super::StoreError;
-use crate::model::{AccountName, BoardId, CardId, Delivery, Intent, IssueRef, Key, Link, ListId, Micros, Verdict};
+use crate::model::{
+    AccountName, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Verdict,
+};
 
 /// A key in hand: one turn's right to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +56,22 @@ pub enum Finish {
     Failed {
         /// What happened and what to do.
         reason: String,
+    },
+}
+
+/// The newest state of an issue, as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// It was read.
+    Read(Box<Issue>),
+    /// A delivery tells it that nobody has read since the door wrote it down.
+    Told {
+        /// The delivery's id.
+        delivery: String,
+        /// The headers kept, as a JSON object.
+        headers: String,
+        /// The raw body.
+        body: Vec<u8>,
     },
 }
 
@@ -128,6 +146,25 @@ impl TryFrom<LinkRow> for Link {
             card: row.card.as_deref().map(parse::<CardId>).transpose()?,
             intent,
             adopted: row.adopted != 0,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct ObservationRow {
+    issue: String,
+    id: Option<String>,
+    headers: Option<String>,
+    body: Option<Vec<u8>>,
+}
+
+impl TryFrom<ObservationRow> for Observation {
+    type Error = serde_json::Error;
+
+    fn try_from(row: ObservationRow) -> Result<Self, serde_json::Error> {
+        Ok(match (row.id, row.headers, row.body) {
+            (Some(delivery), Some(headers), Some(body)) => Observation::Told { delivery, headers, body },
+            _ => Observation::Read(serde_json::from_str(&row.issue)?),
         })
     }
 }

@@ -8,15 +8,17 @@ pub(super) const INSERT_DELIVERIES_END: &str = " ON CONFLICT (dedupe) DO NOTHING
 pub(super) const FIRST_DELIVERY: &str = "SELECT id FROM delivery WHERE dedupe = $1";
 pub(super) const REPEAT_DELIVERY: &str = "UPDATE delivery SET repeats = repeats + 1 WHERE dedupe = $1 RETURNING id";
 
+/// A new state comes as the delivery that tells it: writing its text twice would halve what the doors can take in.
 /// An older state is refused; see `model::Issue::refuses`, which this spells in SQL.
 pub(super) const OBSERVE: &str =
-    "INSERT INTO observation (key, version_at, version_step, confidential, seen_at, issue) ";
+    "INSERT INTO observation (key, version_at, version_step, confidential, seen_at, issue, delivery) ";
 pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
      version_at = CASE WHEN excluded.version_step = 9223372036854775807 \
                        THEN observation.version_at ELSE excluded.version_at END, \
      version_step = CASE WHEN excluded.version_step = 9223372036854775807 \
                          THEN observation.version_step ELSE excluded.version_step END, \
-     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue \
+     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue, \
+     delivery = excluded.delivery \
      WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
                                   THEN excluded.version_step ELSE observation.version_step END) \
          > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
@@ -30,7 +32,8 @@ pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
 /// What was seen before, sent again or replayed: it never wins a tie, for its later arrival says nothing.
 pub(super) const OBSERVE_AGAIN_END: &str = " ON CONFLICT (key) DO UPDATE SET \
      version_at = excluded.version_at, version_step = excluded.version_step, \
-     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue \
+     confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue, \
+     delivery = excluded.delivery \
      WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
                                   THEN excluded.version_step ELSE observation.version_step END) \
          > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
@@ -39,7 +42,13 @@ pub(super) const OBSERVE_AGAIN_END: &str = " ON CONFLICT (key) DO UPDATE SET \
 pub(super) const NOTE: &str = "UPDATE observation SET note = $1 WHERE key = $2 AND note <> $1";
 pub(super) const READ_NOTE: &str = "SELECT note FROM observation WHERE key = $1";
 
-pub(super) const OBSERVATION: &str = "SELECT issue FROM observation WHERE key = $1";
+/// Either what was read of the issue, or the delivery that is to be read for it.
+pub(super) const OBSERVATION: &str = "SELECT observation.issue, delivery.id, delivery.headers, delivery.body \
+     FROM observation LEFT JOIN delivery ON delivery.id = observation.delivery WHERE observation.key = $1";
+pub(super) const OBSERVED_ISSUE: &str = "SELECT issue FROM observation WHERE key = $1";
+/// Keeps what was read, unless another delivery has come meanwhile.
+pub(super) const KEEP_READING: &str =
+    "UPDATE observation SET issue = $1, delivery = NULL WHERE key = $2 AND delivery = $3";
 
 /// Marking a marked key moves it earlier, never later, and never before a neighbour's "not before". A failed key
 /// starts afresh.

@@ -13,6 +13,8 @@ const WHOLE: &[&str] = &[
     sql::NOTE,
     sql::READ_NOTE,
     sql::OBSERVATION,
+    sql::OBSERVED_ISSUE,
+    sql::KEEP_READING,
     sql::RENEW,
     sql::FAIL_UNREADABLE,
     sql::FINISH_DONE,
@@ -43,8 +45,8 @@ const WHOLE: &[&str] = &[
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
-    (sql::OBSERVE, 6, sql::OBSERVE_END),
-    (sql::OBSERVE, 6, sql::OBSERVE_AGAIN_END),
+    (sql::OBSERVE, 7, sql::OBSERVE_END),
+    (sql::OBSERVE, 7, sql::OBSERVE_AGAIN_END),
     (sql::MARK, 3, sql::MARK_END),
     (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
 ];

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use super::Hands;
 use super::boards::{Place, RouteBoard, marked, neighbour};
 use super::trouble::TurnError;
+use crate::gitlab;
 use crate::model::{CardId, Done, Intent, Issue, IssueRef, IssueUrl, Link, Trouble, TroubleKind};
-use crate::store::{Finish, Leased};
+use crate::store::{Finish, Leased, Observation};
 use crate::sync::plan::{NewCard, Plan, Why, plan};
 use crate::sync::rules::route_for;
 use crate::trello::{CardCall, Trello};
@@ -23,7 +24,7 @@ use crate::trello::{CardCall, Trello};
 const FRESH: Duration = Duration::from_secs(2);
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
-    let Some(issue) = hands.store.issue(id).await? else {
+    let Some(issue) = read(hands, id).await? else {
         tracing::debug!(issue = %id, "nothing is known of it");
         return Ok(Finish::Done);
     };
@@ -48,6 +49,24 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
             Visit { hands, turn, issue: &issue, trello, board }.create(&card).await
         }
     }
+}
+
+/// The newest state of the issue. The door only wrote down which delivery tells it, so that its text is written once
+/// while a caller waits; what is read of it here is kept, since deliveries are not.
+async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<Issue>, TurnError> {
+    let (delivery, headers, body) = match hands.store.observation(id).await? {
+        None => return Ok(None),
+        Some(Observation::Read(issue)) => return Ok(Some(*issue)),
+        Some(Observation::Told { delivery, headers, body }) => (delivery, headers, body),
+    };
+    let read = gitlab::read_kept(&headers, body.into(), &id.instance);
+    let issue = read.map_err(|error| error.to_string()).and_then(|intake| intake.issue.ok_or(intake.reason));
+    let issue = issue.map_err(|why| {
+        TurnError::Hopeless(format!("delivery {delivery} could be read when it came and cannot any more: {why}"))
+    })?;
+    let issue = Issue { id: id.clone(), ..issue };
+    hands.store.keep_reading(&issue, &delivery).await?;
+    Ok(Some(issue))
 }
 
 async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {

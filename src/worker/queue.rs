@@ -160,7 +160,7 @@ async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<F
             tracing::warn!(key = %turn.key, "the turn's lease has passed to another");
             None
         }
-        TurnError::Store(StoreError::Refused(reason)) => Some(Finish::Failed { reason }),
+        TurnError::Hopeless(reason) | TurnError::Store(StoreError::Refused(reason)) => Some(Finish::Failed { reason }),
         TurnError::Store(error) => {
             tracing::error!(key = %turn.key, %error, "a turn broke off; it is repeated");
             // Not the key's fault, and so no attempt to be counted. Where even that cannot be written, the lease runs out.

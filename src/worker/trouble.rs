@@ -10,6 +10,8 @@ pub(super) enum TurnError {
     Neighbour(String, Trouble),
     /// The store's failure.
     Store(StoreError),
+    /// Nothing that another try would mend.
+    Hopeless(String),
 }
 
 impl From<StoreError> for TurnError {

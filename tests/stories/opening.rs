@@ -86,7 +86,7 @@ stories! {
         world.turns().await;
         assert_eq!((world.cards().len(), world.calls().len()), (0, 0));
         let kept = format!("{:?}", world.store.deliveries(10, true).await.unwrap());
-        let known = format!("{:?}", world.store.issue(&"gitlab.example.com/42/23".parse().unwrap()).await.unwrap());
+        let known = format!("{:?}", world.store.observation(&"gitlab.example.com/42/23".parse().unwrap()).await.unwrap());
         assert!(!kept.contains("hunter2") && !known.contains("hunter2"), "{kept} {known}");
     }
 

@@ -126,7 +126,7 @@ stories! {
 
     async fn an_older_state_is_refused_and_of_two_at_one_moment_the_later_wins(world: World) {
         let known = async || {
-            let issue = world.store.issue(&"gitlab.example.com/42/23".parse().unwrap()).await.unwrap().unwrap();
+            let issue = world.known(23).await;
             (issue.ticket.title, issue.ticket.closed)
         };
         world.sends("Issue Hook", &closed(issue(23, "Second"), 60)).await;

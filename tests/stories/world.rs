@@ -6,9 +6,10 @@ use std::time::Duration;
 use kanbridge::cli::{Bridge, Running};
 use kanbridge::clock::Clock;
 use kanbridge::config::{self, Config, Environment};
-use kanbridge::model::{Key, Micros};
+use kanbridge::gitlab;
+use kanbridge::model::{Issue, IssueRef, Key, Micros};
 use kanbridge::sandbox::trello::{BoardView, CardView, Options, Trello};
-use kanbridge::store::Store;
+use kanbridge::store::{Observation, Store};
 use kanbridge::worker::Worker;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -118,6 +119,17 @@ impl World {
     pub(crate) async fn state(&self, iid: i64) -> Option<(bool, String)> {
         let state = self.store.key_state(&format!("issue/gitlab.example.com/42/{iid}")).await.unwrap()?;
         Some((state.failed_at.is_some(), state.reason.unwrap_or_default()))
+    }
+
+    /// The newest state of an issue that the bridge has seen.
+    pub(crate) async fn known(&self, iid: i64) -> Issue {
+        let id: IssueRef = format!("gitlab.example.com/42/{iid}").parse().unwrap();
+        match self.store.observation(&id).await.unwrap().unwrap() {
+            Observation::Read(issue) => *issue,
+            Observation::Told { headers, body, .. } => {
+                gitlab::read_kept(&headers, body.into(), &id.instance).unwrap().issue.unwrap()
+            }
+        }
     }
 
     /// The calls to Trello since the last look, as routes.

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
-use super::runs;
+use super::{in_json, runs};
 use crate::model::{Intake, Issue, Key, Micros, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
@@ -22,10 +22,9 @@ impl Engine {
             _ => Receipt { delivery: row.id.clone(), duplicate: false },
         };
         let receipts: Vec<Receipt> = rows.iter().map(receipt).collect();
-        let new = batch.iter().zip(&receipts).filter(|(_, receipt)| !receipt.duplicate).map(|(intake, _)| intake);
-        observe(&mut tx, &newest(new), now, sql::OBSERVE_END).await?;
-        let again = batch.iter().zip(&receipts).filter(|(_, receipt)| receipt.duplicate).map(|(intake, _)| intake);
-        observe(&mut tx, &newest(again), now, sql::OBSERVE_AGAIN_END).await?;
+        let (again, new): (Vec<_>, Vec<_>) = batch.iter().zip(&receipts).partition(|(_, receipt)| receipt.duplicate);
+        observe(&mut tx, &newest(&new), now, sql::OBSERVE_END).await?;
+        observe(&mut tx, &newest(&again), now, sql::OBSERVE_AGAIN_END).await?;
         mark(&mut tx, &keys(batch), Rank::Live, now).await?;
         tx.commit().await?;
         Ok(receipts)
@@ -48,7 +47,7 @@ impl Engine {
         let now = self.now().await?;
         let key = Key::Issue(issue.id.clone()).to_string();
         let mut tx = self.begin().await?;
-        observe(&mut tx, &[(key.clone(), issue)], now, sql::OBSERVE_AGAIN_END).await?;
+        observe(&mut tx, &[Observed { key: key.clone(), issue, delivery: None }], now, sql::OBSERVE_AGAIN_END).await?;
         mark(&mut tx, &[key], Rank::Live, now).await?;
         tx.commit().await?;
         Ok(())
@@ -104,17 +103,30 @@ async fn insert_deliveries(
     Ok(first)
 }
 
+/// A state of an issue on its way into the store.
+struct Observed<'a> {
+    key: String,
+    issue: &'a Issue,
+    /// The delivery whose body says the same: the issue's turn reads it there.
+    delivery: Option<&'a str>,
+}
+
 /// The newest state of each issue in the batch: one statement may touch a row only once. In the order of the keys, so
 /// that two replicas never wait for each other's rows.
-fn newest<'a>(batch: impl Iterator<Item = &'a Intake>) -> Vec<(String, &'a Issue)> {
-    let mut newest: BTreeMap<String, &Issue> = BTreeMap::new();
-    for issue in batch.filter_map(|intake| intake.issue.as_ref()) {
-        let slot = newest.entry(Key::Issue(issue.id.clone()).to_string()).or_insert(issue);
-        if !slot.refuses(issue) {
-            *slot = issue;
+fn newest<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> Vec<Observed<'a>> {
+    let mut newest: BTreeMap<String, Observed<'a>> = BTreeMap::new();
+    for (intake, receipt) in batch {
+        let Some(issue) = &intake.issue else { continue };
+        // A body that was not kept, or is another request's of the same name, cannot be read later.
+        let told = !receipt.duplicate && !intake.body.is_empty();
+        let key = Key::Issue(issue.id.clone()).to_string();
+        let observed = Observed { key: key.clone(), issue, delivery: told.then_some(receipt.delivery.as_str()) };
+        match newest.get(&key) {
+            Some(known) if known.issue.refuses(issue) => {}
+            _ => drop(newest.insert(key, observed)),
         }
     }
-    newest.into_iter().collect()
+    newest.into_values().collect()
 }
 
 /// The keys that the batch marks, each once, in order.
@@ -127,25 +139,26 @@ fn keys(batch: &[Intake]) -> Vec<String> {
 
 async fn observe(
     tx: &mut sqlx::Transaction<'static, Db>,
-    issues: &[(String, &Issue)],
+    states: &[Observed<'_>],
     now: Micros,
     on_conflict: &'static str,
 ) -> Result<(), StoreError> {
-    let text = |(key, issue): &(String, &Issue)| {
-        let refused = |error| StoreError::Refused(format!("the state of {key} cannot be written as JSON: {error}"));
-        serde_json::to_string(issue).map_err(refused)
+    let text = |state: &Observed<'_>| match state.delivery {
+        Some(_) => Ok(String::new()),
+        None => in_json(state.issue),
     };
-    let texts: Vec<String> = issues.iter().map(text).collect::<Result<_, _>>()?;
-    let rows: Vec<(&(String, &Issue), String)> = issues.iter().zip(texts).collect();
+    let texts: Vec<String> = states.iter().map(text).collect::<Result<_, _>>()?;
+    let rows: Vec<(&Observed<'_>, String)> = states.iter().zip(texts).collect();
     for run in runs(&rows, |(_, text)| text.len()) {
         let mut query = QueryBuilder::<Db>::new(sql::OBSERVE);
-        query.push_values(run, |mut row, ((key, issue), text)| {
+        query.push_values(run, |mut row, (Observed { key, issue, delivery }, text)| {
             row.push_bind(key)
                 .push_bind(issue.version.at)
                 .push_bind(issue.version.step)
                 .push_bind(i64::from(issue.confidential))
                 .push_bind(now.0)
-                .push_bind(text);
+                .push_bind(text)
+                .push_bind(*delivery);
         });
         query.push(on_conflict);
         query.build().execute(&mut **tx).await?;

@@ -3,19 +3,25 @@
 use std::time::Duration;
 
 use super::super::Engine;
+use super::in_json;
 use crate::model::{AccountName, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros};
-use crate::store::rows::LinkRow;
-use crate::store::{Leased, StoreError, sql};
+use crate::store::rows::{LinkRow, ObservationRow};
+use crate::store::{Leased, Observation, StoreError, sql};
 
 impl Engine {
-    pub(in crate::store) async fn issue(&self, issue: &IssueRef) -> Result<Option<Issue>, StoreError> {
+    pub(in crate::store) async fn observation(&self, issue: &IssueRef) -> Result<Option<Observation>, StoreError> {
         let key = Key::Issue(issue.clone()).to_string();
-        let text: Option<String> = sqlx::query_scalar(sql::OBSERVATION).bind(key).fetch_optional(&self.reader).await?;
-        let read = |text: &String| serde_json::from_str(text);
-        text.as_ref()
-            .map(read)
-            .transpose()
-            .map_err(|error| StoreError::Refused(format!("the observation of {issue} cannot be read: {error}")))
+        let row: Option<ObservationRow> =
+            sqlx::query_as(sql::OBSERVATION).bind(key).fetch_optional(&self.reader).await?;
+        let bad = |error| StoreError::Refused(format!("the observation of {issue} cannot be read: {error}"));
+        row.map(Observation::try_from).transpose().map_err(bad)
+    }
+
+    pub(in crate::store) async fn keep_reading(&self, issue: &Issue, delivery: &str) -> Result<(), StoreError> {
+        let key = Key::Issue(issue.id.clone()).to_string();
+        let text = in_json(issue)?;
+        sqlx::query(sql::KEEP_READING).bind(text).bind(key).bind(delivery).execute(&self.writer).await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn link(&self, issue: &IssueRef) -> Result<Option<Link>, StoreError> {
@@ -39,7 +45,7 @@ impl Engine {
         if renewed.rows_affected() == 0 {
             return Err(StoreError::LeaseLost);
         }
-        let seen: Option<String> = sqlx::query_scalar(sql::OBSERVATION).bind(&key).fetch_optional(&mut *tx).await?;
+        let seen: Option<String> = sqlx::query_scalar(sql::OBSERVED_ISSUE).bind(&key).fetch_optional(&mut *tx).await?;
         if seen.and_then(|seen| serde_json::from_str::<Issue>(&seen).ok()).as_ref() != Some(issue) {
             return Ok(false);
         }

@@ -8,6 +8,8 @@ mod links;
 mod queue;
 
 use super::{BYTES, ROWS};
+use crate::model::Issue;
+use crate::store::StoreError;
 
 /// Splits `rows` into runs that one statement each can write: of `ROWS` rows, or half as many, a quarter …, so that a
 /// batch of any size uses one of a few statements and each is prepared once; and of no more than `BYTES` in all where
@@ -23,4 +25,11 @@ fn runs<'a, T>(rows: &'a [T], weight: impl Fn(&T) -> usize + 'a) -> impl Iterato
         rest = tail;
         Some(run)
     })
+}
+
+/// An issue as the text that the store keeps.
+fn in_json(issue: &Issue) -> Result<String, StoreError> {
+    let refused =
+        |error| StoreError::Refused(format!("the state of issue {} cannot be written as JSON: {error}", issue.id));
+    serde_json::to_string(issue).map_err(refused)
 }
