@@ -16,7 +16,7 @@ pub(super) const LEASE: &str = sql::LEASE_POSTGRES;
 /// Rows that one statement writes at most, and how many bytes of them. The driver leaves Nagle's algorithm on and writes
 /// each TLS record (16 KB) by itself; a statement of two records waits 40 ms for an acknowledgement that the server
 /// holds back. Measured over loopback: 64 rows of 4 KB in one statement took 270 ms a batch.
-const ROWS: usize = 64;
+const ROWS: usize = 32;
 const BYTES: usize = 14 << 10;
 
 #[path = "verbs/mod.rs"]

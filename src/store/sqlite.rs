@@ -16,7 +16,7 @@ use crate::model::Micros;
 pub(super) type Db = sqlx::Sqlite;
 pub(super) const LEASE: &str = sql::LEASE_SQLITE;
 /// Rows that one statement writes at most, and how many bytes of them.
-const ROWS: usize = 64;
+const ROWS: usize = 32;
 const BYTES: usize = 1 << 30;
 
 #[path = "verbs/mod.rs"]

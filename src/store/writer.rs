@@ -6,8 +6,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Store, StoreError};
 use crate::model::{Intake, Receipt};
 
-/// Rows in one commit at most.
-const BATCH: usize = 64;
+/// Rows in one commit at most. Of many callers some are written down while the requests of the others are read: were
+/// all of them in one commit, the doors and the disk would wait for each other in turns. A power of two, so that each
+/// table takes one statement (see `runs`).
+const BATCH: usize = 32;
 /// Intakes that may wait; the doors bound the bytes in flight before that.
 const LINE: usize = 1024;
 
