@@ -2,4 +2,7 @@
 //! `gitlab/` and `trello/`: they are the other opinion on the wire format. They grow with the features, and hold no
 //! more than something uses.
 
+mod calls;
+mod faults;
+mod server;
 pub mod trello;

@@ -2,7 +2,6 @@
 //! on demand.
 
 mod api;
-mod faults;
 mod limiter;
 mod params;
 mod server;
@@ -10,18 +9,21 @@ mod world;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use faults::Fault;
+pub use super::calls::Call;
+pub use super::faults::Fault;
 pub use limiter::Allowance;
 pub use world::{BoardView, CardView};
 
-use faults::Faults;
+use super::calls::Calls;
+use super::faults::Faults;
 use limiter::Limiter;
+use params::ApiRequest;
 use world::World;
 
 /// How the look-alike behaves.
@@ -54,21 +56,8 @@ struct State {
     options: Options,
     world: World,
     limiter: Limiter,
-    faults: Faults,
-    calls: Vec<Call>,
-    /// Told the number of calls so far, over all that were forgotten.
-    counted: watch::Sender<usize>,
-}
-
-/// A call that was made, for tests that count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Method and path with ids replaced: `POST /cards`, `GET /boards/{id}/cards`.
-    pub route: String,
-    /// The status that it was, or would have been, answered with.
-    pub status: u16,
-    /// When it was ruled on.
-    pub at: Instant,
+    faults: Faults<ApiRequest>,
+    calls: Calls,
 }
 
 /// The look-alike, serving until it is dropped.
@@ -94,9 +83,8 @@ impl Trello {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let limiter = Limiter::new(options.allowance);
-        let (world, faults, calls) = (World::default(), Faults::default(), Vec::new());
-        let counted = watch::Sender::new(0);
-        let state = Arc::new(Mutex::new(State { options, world, limiter, faults, calls, counted }));
+        let (world, faults, calls) = (World::default(), Faults::default(), Calls::default());
+        let state = Arc::new(Mutex::new(State { options, world, limiter, faults, calls }));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&state)));
         Ok(Trello { state, address, server })
     }
@@ -171,28 +159,21 @@ impl Trello {
 
     /// The calls so far.
     pub fn calls(&self) -> Vec<Call> {
-        self.lock().calls.clone()
+        self.lock().calls.list()
     }
 
     /// Tells the number of calls so far, and each time that it grows; forgotten calls count.
     pub fn counted(&self) -> watch::Receiver<usize> {
-        self.lock().counted.subscribe()
+        self.lock().calls.counted()
     }
 
     /// Forgets the calls so far.
     pub fn forget_calls(&self) {
-        self.lock().calls.clear();
+        self.lock().calls.forget();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-}
-
-impl State {
-    fn count(&mut self, call: Call) {
-        self.calls.push(call);
-        self.counted.send_modify(|count| *count += 1);
     }
 }
 
