@@ -64,7 +64,7 @@ impl Drop for Bridge {
 
 #[tokio::main]
 async fn main() {
-    let allowance = Allowance { token: 100_000, key: 100_000, window: Duration::from_secs(10) };
+    let allowance = Allowance::BOUNDLESS;
     let trello = Trello::start(Options { allowance, ..Options::default() }).await.unwrap();
     let board = trello.add_board("Heating", &["To do"]);
     let folder = std::env::temp_dir().join(format!("kanbridge-{}", uuid::Uuid::now_v7()));

@@ -35,6 +35,15 @@ pub(super) async fn serve<F>(listener: TcpListener, rule: F)
 where
     F: Fn(Request<Bytes>) -> Ruling + Clone + Send + 'static,
 {
+    serve_waiting(listener, move |request| std::future::ready(rule(request))).await;
+}
+
+/// The same, for a `rule` that has to ask elsewhere before it can answer.
+pub(super) async fn serve_waiting<F, R>(listener: TcpListener, rule: F)
+where
+    F: Fn(Request<Bytes>) -> R + Clone + Send + 'static,
+    R: Future<Output = Ruling> + Send,
+{
     while let Ok((stream, _)) = listener.accept().await {
         let rule = rule.clone();
         let service = service_fn(move |request| answer(rule.clone(), request));
@@ -45,13 +54,14 @@ where
     }
 }
 
-async fn answer<F>(rule: F, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut>
+async fn answer<F, R>(rule: F, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut>
 where
-    F: Fn(Request<Bytes>) -> Ruling,
+    F: Fn(Request<Bytes>) -> R,
+    R: Future<Output = Ruling>,
 {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let (outcome, latency) = rule(Request::from_parts(head, body));
+    let (outcome, latency) = rule(Request::from_parts(head, body)).await;
     if latency > Duration::ZERO {
         tokio::time::sleep(latency).await;
     }

@@ -1,223 +1,132 @@
-//! What is on the look-alike's boards, and how it is written as JSON.
+//! What the look-alike remembers, and the one way by which anything becomes known: every change writes an action, and
+//! every action goes into the feed and to the webhooks that watch.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// A board, for whoever arranges a story.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BoardView {
-    /// Its id.
-    pub id: String,
-    /// What its URL ends in.
-    pub short_link: String,
-    /// The ids of its lists, in order.
-    pub lists: Vec<String>,
-}
+use super::actions::{Action, Data};
+use super::boards::Board;
+use super::cards::Card;
+use super::checklists::Checklist;
+use super::courier::Delivery;
+use super::labels::Label;
+use super::lists::List;
+use super::members::Member;
+use super::tokens::Token;
+use super::webhooks::Webhook;
 
-/// A card, for whoever looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CardView {
-    /// Its id.
-    pub id: String,
-    /// The list it stands on.
-    pub list: String,
-    /// Its name.
-    pub name: String,
-    /// Its description.
-    pub description: String,
-    /// Its due time, as written.
-    pub due: Option<String>,
-    /// The names of its labels.
-    pub labels: Vec<String>,
-    /// The URLs attached to it.
-    pub attachments: Vec<String>,
-    /// Archived.
-    pub closed: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Board {
-    pub(super) id: String,
-    short_link: String,
-    name: String,
-    pub(super) closed: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct List {
-    pub(super) id: String,
-    pub(super) board: String,
-    name: String,
-    closed: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Label {
-    pub(super) id: String,
-    pub(super) board: String,
-    name: String,
-    color: Option<String>,
-}
-
+/// Who does something.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Card {
-    pub(super) id: String,
-    pub(super) board: String,
-    pub(super) list: String,
-    pub(super) name: String,
-    pub(super) desc: String,
-    pub(super) due: Option<String>,
-    pub(super) labels: Vec<String>,
-    pub(super) attachments: Vec<String>,
-    pub(super) closed: bool,
-    pub(super) number: usize,
+pub(super) struct Who {
+    /// The member's id.
+    pub(super) member: String,
+    /// The token that the call came with; a person at the board has none.
+    pub(super) token: Option<String>,
+    /// The call's `X-Trello-Client-Identifier`.
+    pub(super) client: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct World {
     pub(super) boards: Vec<Board>,
     pub(super) lists: Vec<List>,
-    pub(super) label_list: Vec<Label>,
-    pub(super) card_list: Vec<Card>,
+    pub(super) labels: Vec<Label>,
+    pub(super) cards: Vec<Card>,
+    pub(super) checklists: Vec<Checklist>,
+    pub(super) members: Vec<Member>,
+    pub(super) actions: Vec<Action>,
+    pub(super) tokens: Vec<Token>,
+    pub(super) webhooks: Vec<Webhook>,
+    /// What waits to go out to webhooks.
+    pub(super) outgoing: Vec<Delivery>,
+    /// Something is not as it was when this was last cleared.
+    pub(super) changed: bool,
+    shift: SignedDuration,
+    last: Timestamp,
     ids: u64,
 }
 
 impl World {
-    /// Ids like Trello's: 24 hexadecimal digits that begin with a time and grow.
+    /// An empty world, whose time begins at `starts_at` (else now) and goes on with the machine's.
+    pub(super) fn new(starts_at: Option<Timestamp>) -> Self {
+        let shift = starts_at.map_or(SignedDuration::ZERO, |start| start.duration_since(Timestamp::now()));
+        World {
+            boards: Vec::new(),
+            lists: Vec::new(),
+            labels: Vec::new(),
+            cards: Vec::new(),
+            checklists: Vec::new(),
+            members: Vec::new(),
+            actions: Vec::new(),
+            tokens: Vec::new(),
+            webhooks: Vec::new(),
+            outgoing: Vec::new(),
+            changed: false,
+            shift,
+            last: Timestamp::UNIX_EPOCH,
+            ids: 0,
+        }
+    }
+
+    /// The time, in whole milliseconds. Never the same twice, so that a feed can be cut at any action.
+    pub(super) fn now(&mut self) -> Timestamp {
+        let clock = Timestamp::now().saturating_add(self.shift).unwrap_or(self.last).as_millisecond();
+        let millis = clock.max(self.last.as_millisecond() + 1);
+        self.last = Timestamp::from_millisecond(millis).unwrap_or(self.last);
+        self.last
+    }
+
+    /// Ids like Trello's: 24 hexadecimal digits that begin with the time in seconds, and grow.
     pub(super) fn fresh_id(&mut self) -> String {
+        let seconds = self.now().as_second();
         self.ids += 1;
-        format!("{:08x}{:016x}", 0x6700_0000 + self.ids / 16, self.ids)
+        format!("{seconds:08x}{:016x}", self.ids)
     }
 
-    pub(super) fn add_board(&mut self, name: &str, lists: &[&str]) -> BoardView {
-        let id = self.fresh_id();
-        let short_link = format!("Bd{:06}", self.ids);
-        let board = Board { id: id.clone(), short_link: short_link.clone(), name: name.to_owned(), closed: false };
-        self.boards.push(board);
-        let lists = lists.iter().map(|list| self.add_list(&id, list)).collect();
-        BoardView { id, short_link, lists }
+    /// Eight letters and digits for a URL.
+    pub(super) fn fresh_short_link(&mut self, kind: &str) -> String {
+        self.ids += 1;
+        format!("{kind}{:06x}", self.ids)
     }
 
-    fn add_list(&mut self, board: &str, name: &str) -> String {
-        let id = self.fresh_id();
-        self.lists.push(List { id: id.clone(), board: board.to_owned(), name: name.to_owned(), closed: false });
+    /// Writes an action down and hands it to the webhooks that watch one of the things it is about.
+    pub(super) fn act(&mut self, who: &Who, kind: &'static str, data: Data) -> String {
+        let (id, date) = (self.fresh_id(), self.now());
+        let action = Action::new(id.clone(), date, who, kind, data);
+        let card = action.about("card").map(str::to_owned);
+        for card in self.cards.iter_mut().filter(|other| Some(&other.id) == card.as_ref()) {
+            card.last_activity = date;
+        }
+        self.tell(&action, who);
+        self.actions.push(action);
+        self.changed = true;
         id
     }
 
-    pub(super) fn add_label(&mut self, board: &str, name: &str, color: Option<String>) -> String {
-        let id = self.fresh_id();
-        self.label_list.push(Label { id: id.clone(), board: board.to_owned(), name: name.to_owned(), color });
-        id
+    /// `{id, name, shortLink}` of a board, as actions have it.
+    pub(super) fn board_ref(&self, id: &str) -> Value {
+        let board = self.boards.iter().find(|board| board.id == id);
+        board.map_or(Value::Null, |b| json!({ "id": b.id, "name": b.name, "shortLink": b.short_link }))
     }
 
-    pub(super) fn add_card(&mut self, list: &str, name: &str, description: &str) -> String {
-        let board = self.lists.iter().find(|other| other.id == list).map(|list| list.board.clone()).unwrap_or_default();
-        self.put_card(Card {
-            board,
-            list: list.to_owned(),
-            name: name.to_owned(),
-            desc: description.to_owned(),
-            ..Card::default()
-        })
+    /// `{id, name}` of a list, as actions have it.
+    pub(super) fn list_ref(&self, id: &str) -> Value {
+        self.lists.iter().find(|list| list.id == id).map_or(Value::Null, |l| json!({ "id": l.id, "name": l.name }))
     }
 
-    pub(super) fn put_card(&mut self, mut card: Card) -> String {
-        card.id = self.fresh_id();
-        card.number = self.card_list.iter().filter(|other| other.board == card.board).count() + 1;
-        let id = card.id.clone();
-        self.card_list.push(card);
-        id
+    /// `{id, name, idShort, shortLink}` of a card, as actions have it.
+    pub(super) fn card_ref(card: &Card) -> Value {
+        json!({ "id": card.id, "name": card.name, "idShort": card.number, "shortLink": card.short_link })
     }
 
-    pub(super) fn change_list(&mut self, id: &str, name: &str, closed: bool) {
-        for list in self.lists.iter_mut().filter(|list| list.id == id) {
-            name.clone_into(&mut list.name);
-            list.closed = closed;
-        }
+    /// The board and the card, which every action about a card has; and the list, which most have.
+    pub(super) fn about_card(&self, card: &Card, with_list: bool) -> Data {
+        let data = Data::new().with("board", self.board_ref(&card.board)).with("card", Self::card_ref(card));
+        if with_list { data.with("list", self.list_ref(&card.list)) } else { data }
     }
+}
 
-    pub(super) fn close_board(&mut self, id: &str, closed: bool) {
-        for board in self.boards.iter_mut().filter(|board| board.id == id) {
-            board.closed = closed;
-        }
-    }
-
-    pub(super) fn archive_card(&mut self, id: &str) {
-        for card in self.card_list.iter_mut().filter(|card| card.id == id) {
-            card.closed = true;
-        }
-    }
-
-    pub(super) fn delete_label(&mut self, id: &str) {
-        self.label_list.retain(|label| label.id != id);
-        for card in &mut self.card_list {
-            card.labels.retain(|label| label != id);
-        }
-    }
-
-    pub(super) fn cards(&self, board: &str) -> Vec<CardView> {
-        self.card_list.iter().filter(|card| card.board == board).map(|card| self.view(card)).collect()
-    }
-
-    pub(super) fn labels(&self, board: &str) -> Vec<String> {
-        self.label_list.iter().filter(|label| label.board == board).map(|label| label.name.clone()).collect()
-    }
-
-    fn view(&self, card: &Card) -> CardView {
-        let name = |id: &String| self.label_list.iter().find(|label| label.id == *id).map(|label| label.name.clone());
-        CardView {
-            id: card.id.clone(),
-            list: card.list.clone(),
-            name: card.name.clone(),
-            description: card.desc.clone(),
-            due: card.due.clone(),
-            labels: card.labels.iter().filter_map(name).collect(),
-            attachments: card.attachments.clone(),
-            closed: card.closed,
-        }
-    }
-
-    /// A board by its id or its short link.
-    pub(super) fn board(&self, id: &str) -> Option<&Board> {
-        self.boards.iter().find(|board| board.id == id || board.short_link == id)
-    }
-
-    pub(super) fn board_json(board: &Board) -> Value {
-        let url = format!("https://trello.com/b/{}", board.short_link);
-        json!({
-            "id": board.id, "name": board.name, "desc": "", "descData": null, "closed": board.closed,
-            "shortLink": board.short_link, "shortUrl": url, "url": format!("{url}/board"),
-        })
-    }
-
-    pub(super) fn list_json(list: &List) -> Value {
-        json!({
-            "id": list.id, "name": list.name, "closed": list.closed, "pos": 16384, "idBoard": list.board,
-            "subscribed": false, "softLimit": null,
-        })
-    }
-
-    pub(super) fn label_json(label: &Label) -> Value {
-        json!({ "id": label.id, "idBoard": label.board, "name": label.name, "color": label.color })
-    }
-
-    pub(super) fn card_json(&self, card: &Card, with_attachments: bool) -> Value {
-        let labels: Vec<Value> =
-            self.label_list.iter().filter(|label| card.labels.contains(&label.id)).map(Self::label_json).collect();
-        let short_link = format!("Cd{}", &card.id[18..]);
-        let mut value = json!({
-            "id": card.id, "checkItemStates": [], "closed": card.closed, "dateLastActivity": "2026-11-22T00:00:00.000Z",
-            "desc": card.desc, "descData": { "emoji": {} }, "dueReminder": null, "idBoard": card.board,
-            "idList": card.list, "idMembersVoted": [], "idShort": card.number, "idAttachmentCover": null,
-            "idLabels": card.labels, "manualCoverAttachment": false, "name": card.name, "pos": 16384 * card.number,
-            "shortLink": short_link, "isTemplate": false, "dueComplete": false, "due": card.due, "email": null,
-            "shortUrl": format!("https://trello.com/c/{short_link}"),
-            "url": format!("https://trello.com/c/{short_link}/{}", card.number),
-            "idMembers": [], "labels": labels, "idChecklists": [], "subscribed": false, "stickers": [],
-        });
-        if with_attachments {
-            let attachment = |(at, url): (usize, &String)| json!({ "id": format!("{}{at:04x}", &card.id[..20]), "name": url, "url": url, "isUpload": false });
-            value["attachments"] = card.attachments.iter().enumerate().map(attachment).collect();
-        }
-        value
-    }
+/// A time as Trello writes it: `2026-05-28T06:00:00.120Z`.
+pub(super) fn written(time: Timestamp) -> String {
+    format!("{time:.3}")
 }
