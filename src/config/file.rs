@@ -1,11 +1,13 @@
 //! `kanbridge.toml`: more accounts and routes than the environment can say.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Account, Environment, Fault};
 use crate::model::{AccountName, Secret};
-use crate::sync::rules::{Column, Holds, ProjectPattern, Route};
+use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,8 +32,25 @@ struct FileRoute {
     project: Spanned<toml::Value>,
     board: Spanned<String>,
     account: Option<Spanned<String>>,
+    sync: Option<Spanned<String>>,
+    winner: Option<Spanned<String>>,
+    #[serde(default)]
+    fields: FileFields,
+    #[serde(default)]
+    people: BTreeMap<String, String>,
     #[serde(default)]
     column: Vec<FileColumn>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileFields {
+    title: Option<Spanned<String>>,
+    description: Option<Spanned<String>>,
+    state: Option<Spanned<String>>,
+    labels: Option<Spanned<String>>,
+    people: Option<Spanned<String>>,
+    due: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -139,7 +158,55 @@ impl Reader<'_> {
             }
         }
         let account = AccountName(route.account.map_or_else(|| "default".to_owned(), Spanned::into_inner));
-        Some((place, Route { project: project?, account, board: Some(board?), columns }))
+        let fields = self.fields(route.sync.as_ref(), &route.fields);
+        let winner = self.winner(route.winner.as_ref());
+        let people = route.people;
+        Some((place, Route { project: project?, account, board: Some(board?), columns, fields, winner, people }))
+    }
+
+    fn fields(&mut self, sync: Option<&Spanned<String>>, fields: &FileFields) -> Fields {
+        let usual = match sync.map(|sync| (sync, sync.get_ref().as_str())) {
+            None | Some((_, "one-way")) => Direction::Gitlab,
+            Some((_, "two-way")) => Direction::Both,
+            Some((sync, other)) => {
+                self.fault(sync, format!("`{other}` is no kind of sync"), "write \"one-way\" or \"two-way\"");
+                Direction::Gitlab
+            }
+        };
+        Fields {
+            title: self.direction(fields.title.as_ref(), usual),
+            description: self.direction(fields.description.as_ref(), usual),
+            state: self.direction(fields.state.as_ref(), usual),
+            labels: self.direction(fields.labels.as_ref(), usual),
+            people: self.direction(fields.people.as_ref(), usual),
+            due: self.direction(fields.due.as_ref(), usual),
+        }
+    }
+
+    fn direction(&mut self, value: Option<&Spanned<String>>, usual: Direction) -> Direction {
+        match value.map(|value| (value, value.get_ref().as_str())) {
+            None => usual,
+            Some((_, "gitlab")) => Direction::Gitlab,
+            Some((_, "trello")) => Direction::Trello,
+            Some((_, "both")) => Direction::Both,
+            Some((_, "off")) => Direction::Off,
+            Some((value, other)) => {
+                let cure = "write whose changes count: \"gitlab\", \"trello\", \"both\" or \"off\"";
+                self.fault(value, format!("`{other}` is no direction"), cure);
+                usual
+            }
+        }
+    }
+
+    fn winner(&mut self, value: Option<&Spanned<String>>) -> Winner {
+        match value.map(|value| (value, value.get_ref().as_str())) {
+            None | Some((_, "gitlab")) => Winner::Gitlab,
+            Some((_, "trello")) => Winner::Trello,
+            Some((value, other)) => {
+                self.fault(value, format!("`{other}` is no side"), "write \"gitlab\" or \"trello\"");
+                Winner::Gitlab
+            }
+        }
     }
 
     fn project(&mut self, value: &Spanned<toml::Value>) -> Option<ProjectPattern> {

@@ -1,13 +1,16 @@
 //! From variables and file to the one validated value.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::{Account, Config, Environment, Fault, Faults, GitLab, Limits, Log, Outward, file};
 use crate::model::{AccountName, Instance, ListId, Secret, SigningKey};
-use crate::sync::rules::{Column, Holds, ProjectPattern, Route};
+use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 const DEFAULT_ACCOUNT: &str = "default";
+
+const LIST_CURE: &str = "open a card of that list in the browser, add .json to its URL and take the value of idList";
 
 /// Reads everything. `file` is the path given on the command line; `KANBRIDGE_CONFIG` names one otherwise.
 ///
@@ -106,14 +109,26 @@ impl Reader<'_> {
                 project: ProjectPattern::Any,
                 account: AccountName(DEFAULT_ACCOUNT.to_owned()),
                 board: None,
-                columns: vec![Column { list: id.to_string(), holds: Holds::Opened }],
+                columns: self.columns(&id),
+                fields: Fields::all(Direction::Gitlab),
+                winner: Winner::Gitlab,
+                people: BTreeMap::new(),
             }),
             Err(error) => {
-                let cure = "open a card of that list in the browser, add .json to its URL and take the value of idList";
-                self.fault("TRELLO_LIST_ID", error.to_string(), cure);
+                self.fault("TRELLO_LIST_ID", error.to_string(), LIST_CURE);
                 None
             }
         }
+    }
+
+    fn columns(&mut self, opened: &ListId) -> Vec<Column> {
+        let mut columns = vec![Column { list: opened.to_string(), holds: Holds::Opened }];
+        match self.get("TRELLO_DONE_LIST_ID").map(|done| done.parse::<ListId>()) {
+            None => {}
+            Some(Ok(done)) => columns.push(Column { list: done.to_string(), holds: Holds::Closed }),
+            Some(Err(error)) => self.fault("TRELLO_DONE_LIST_ID", error.to_string(), LIST_CURE),
+        }
+        columns
     }
 
     fn listen(&mut self) -> Option<SocketAddr> {

@@ -24,6 +24,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
     variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
     variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),
+    variable("TRELLO_DONE_LIST_ID", "", "list for the cards of closed issues; unset: they are archived"),
     variable("TRELLO_API_URL", "https://api.trello.com/1", "Trello's API"),
     variable("TRELLO_CALLS_PER_10_SECONDS", "98", "pace of calls for each account; Trello allows 100"),
     variable("LISTEN", "127.0.0.1:8080", "address and port of the doors"),

@@ -75,6 +75,7 @@ fn ticket(hook: wire::IssueHook) -> Ticket {
         labels: labels(hook.labels.or(attributes.labels).unwrap_or_default()),
         people: people(hook.assignees, hook.assignee),
         due: attributes.due_date.as_deref().and_then(date),
+        spot: None,
     }
 }
 

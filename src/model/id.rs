@@ -63,6 +63,8 @@ trello_id! {
     CardId, "a Trello card id (24 hexadecimal digits)";
     /// A Trello label's id, 24 hexadecimal digits.
     LabelId, "a Trello label id (24 hexadecimal digits)";
+    /// A Trello member's id, 24 hexadecimal digits.
+    MemberId, "a Trello member id (24 hexadecimal digits)";
 }
 
 /// The name of one set of Trello credentials; the environment's is `default`.

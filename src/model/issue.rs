@@ -2,36 +2,9 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Instance, IssueRef};
-
-/// A label: its name, and the colour it has at home as `#rrggbb` where known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Label {
-    /// As people read it.
-    pub name: String,
-    /// `#rrggbb`; only a hint for the other side's nearest colour.
-    pub color: Option<String>,
-}
-
-/// The neutral value that an issue and a card both translate to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket {
-    /// One line, without any prefix.
-    pub title: String,
-    /// Markdown as its home wrote it, line ends as `\n`.
-    pub text: String,
-    /// No longer open.
-    pub closed: bool,
-    /// In the order of its home, each name once.
-    pub labels: Vec<Label>,
-    /// User names at home of those assigned.
-    pub people: Vec<String>,
-    /// The day it is due.
-    pub due: Option<Date>,
-}
+use super::{Instance, IssueRef, Ticket};
 
 /// How fresh a state is: its `updated_at` and how finely that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

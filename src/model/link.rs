@@ -1,6 +1,9 @@
 //! A link: an issue and its card.
 
-use super::{AccountName, BoardId, CardId, IssueRef, ListId, Micros};
+use std::fmt;
+use std::str::FromStr;
+
+use super::{AccountName, BadId, Base, BoardId, CardId, IssueRef, ListId, Micros};
 
 /// That a card is being made. It is written down before the call that makes it, so that a crash
 /// or a dropped answer leaves a question behind ("did it happen?") and never a second card.
@@ -27,4 +30,44 @@ pub struct Link {
     pub intent: Option<Intent>,
     /// Found on the board rather than made by us.
     pub adopted: bool,
+    /// What both sides were when our own writes had last succeeded; `None`: they were never compared.
+    pub base: Option<Base>,
+    /// Writes that were about to be made when the link was last written down, as JSON of `sync::reconcile::Pending`.
+    pub pending: Option<String>,
+    /// Why nothing is written to the card for now.
+    pub parked: Option<Parked>,
+}
+
+/// Why nothing is written to a card for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// People deleted it. A new one is made when the issue is reopened.
+    Deleted,
+    /// People moved it to another board. It is followed again when it comes back.
+    Elsewhere,
+    /// The issue turned confidential, and the card was emptied and archived.
+    Hidden,
+}
+
+impl fmt::Display for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Parked::Deleted => "deleted",
+            Parked::Elsewhere => "elsewhere",
+            Parked::Hidden => "hidden",
+        })
+    }
+}
+
+impl FromStr for Parked {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text {
+            "deleted" => Ok(Parked::Deleted),
+            "elsewhere" => Ok(Parked::Elsewhere),
+            "hidden" => Ok(Parked::Hidden),
+            _ => Err(BadId { text: text.to_owned(), wanted: "a reason to leave a card alone" }),
+        }
+    }
 }

@@ -24,7 +24,8 @@ pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
 use crate::model::{
-    AccountName, BoardId, CardId, Delivery, Intake, Intent, Issue, IssueRef, IssueUrl, Key, Link, Micros, Rank, Receipt,
+    AccountName, Base, BoardId, CardId, Delivery, Intake, Intent, Issue, IssueRef, IssueUrl, Key, Link, Micros, Rank,
+    Receipt,
 };
 
 /// How long a worker sleeps at most before it looks at the queue again: another process (a replica, or `deliveries
@@ -210,16 +211,43 @@ impl Store {
         on_engine!(self, engine => engine.reserve(turn, issue, link, intent, span))
     }
 
-    /// Writes the card of an issue down, made or found. The first card stays: `false` says that the link has another.
+    /// Writes the card of an issue down, made (with the base that follows from it) or found (without). The first card
+    /// stays: `false` says that the link has another.
     pub async fn remember_card(
         &self,
         issue: &IssueRef,
         account: &AccountName,
         board: &BoardId,
         card: &CardId,
-        adopted: bool,
+        base: Option<&Base>,
     ) -> Result<bool, StoreError> {
-        on_engine!(self, engine => engine.remember_card(issue, account, board, card, adopted))
+        on_engine!(self, engine => engine.remember_card(issue, account, board, card, base))
+    }
+
+    /// Writes a link's base down, and its board, its pending writes and why it is parked along with it.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another.
+    pub async fn remember_base(&self, turn: &Leased, link: &Link) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.remember_base(turn, link))
+    }
+
+    /// Forgets the card of a turn's issue, so that it gets another.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another.
+    pub async fn unlink(&self, turn: &Leased) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.unlink(turn))
+    }
+
+    /// Writes down what happened to an issue and its card that people may ask about.
+    pub async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.tell(issue, told))
+    }
+
+    /// What was told of an issue and its card, newest first.
+    pub async fn told(&self, issue: &IssueRef, most: i64) -> Result<Vec<(Micros, String)>, StoreError> {
+        on_engine!(self, engine => engine.told(issue, most))
     }
 
     /// Takes an intent back whose call certainly made nothing. `at` names the intent.

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::StoreError;
 use crate::model::{
-    AccountName, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Verdict,
+    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Parked, Verdict,
 };
 
 /// A key in hand: one turn's right to it.
@@ -128,6 +128,9 @@ pub(super) struct LinkRow {
     pub(super) intent_at: Option<i64>,
     pub(super) intent_list: Option<String>,
     pub(super) adopted: i64,
+    pub(super) base: Option<String>,
+    pub(super) pending: Option<String>,
+    pub(super) parked: Option<String>,
 }
 
 impl TryFrom<LinkRow> for Link {
@@ -146,8 +149,15 @@ impl TryFrom<LinkRow> for Link {
             card: row.card.as_deref().map(parse::<CardId>).transpose()?,
             intent,
             adopted: row.adopted != 0,
+            base: row.base.as_deref().map(base).transpose()?,
+            pending: row.pending,
+            parked: row.parked.as_deref().map(parse::<Parked>).transpose()?,
         })
     }
+}
+
+fn base(text: &str) -> Result<Base, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Refused(format!("a link's base cannot be read: {error}")))
 }
 
 #[derive(FromRow)]

@@ -128,7 +128,7 @@ pub(super) const KEY_STATE: &str = "SELECT due_at, lease_until, failed_at, reaso
 
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 
-pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted \
+pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
      FROM link WHERE key = $1";
 
 pub(super) const RESERVE: &str = "INSERT INTO link \
@@ -140,11 +140,24 @@ pub(super) const RESERVE: &str = "INSERT INTO link \
 
 /// Not fenced: that a card exists is a fact, whoever comes to tell.
 pub(super) const REMEMBER_CARD: &str = "INSERT INTO link \
-     (key, instance, project, iid, account, board, card, adopted, made_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     (key, instance, project, iid, account, board, card, adopted, made_at, base) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
      ON CONFLICT (key) DO UPDATE SET account = excluded.account, board = excluded.board, card = excluded.card, \
-         adopted = excluded.adopted, intent_at = NULL, intent_list = NULL \
+         adopted = excluded.adopted, intent_at = NULL, intent_list = NULL, base = excluded.base, pending = NULL, parked = NULL \
      WHERE link.card IS NULL";
+
+/// Fenced: a turn whose lease has passed on knows nothing any more that should be remembered.
+pub(super) const REMEMBER_BASE: &str = "UPDATE link SET board = $1, base = $2, parked = $3, pending = $4 \
+     WHERE key = $5 AND EXISTS (SELECT 1 FROM queue WHERE queue.key = link.key AND queue.lease = $6)";
+/// Fenced as well. The next turn makes a card as for a new issue.
+pub(super) const UNLINK: &str = "UPDATE link SET card = NULL, base = NULL, pending = NULL, parked = NULL, adopted = 0 WHERE key = $1 \
+     AND EXISTS (SELECT 1 FROM queue WHERE queue.key = link.key AND queue.lease = $2)";
+
+/// The same sentence about a pair twice in a row is one.
+pub(super) const TELL: &str = "INSERT INTO link_log (id, key, at, told) \
+     SELECT $1, CAST($2 AS TEXT), $3, CAST($4 AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM link_log WHERE key = $2 AND told = $4 \
+         AND id = (SELECT MAX(id) FROM link_log WHERE key = $2))";
+pub(super) const TOLD: &str = "SELECT at, told FROM link_log WHERE key = $1 ORDER BY id DESC LIMIT $2";
 
 pub(super) const FORGET_INTENT: &str =
     "UPDATE link SET intent_at = NULL, intent_list = NULL WHERE key = $1 AND card IS NULL AND intent_at = $2";

@@ -5,36 +5,109 @@
 //! a card that was made in a call whose answer got lost is recognised as ours. It stands in a code
 //! span because Trello's editor turns bare host names into links when a person edits the text.
 
-use crate::model::{Issue, IssueRef, IssueUrl};
+use crate::model::{IssueRef, IssueUrl};
 use crate::text::{cut, length};
 
 /// Trello takes at most this many UTF-16 units in a card's name and in its description
 /// (<https://developer.atlassian.com/cloud/trello/rest/api-group-cards/#api-cards-post>).
 pub const LIMIT: usize = 16_384;
 
-const MARK_OPEN: &str = "`kanbridge ";
+/// What the footer may take of it.
+const FOOTER: usize = 400;
 
-/// The card's name: `[ ISSUE 23 ] title`.
-pub fn name(issue: &Issue) -> String {
-    let whole = format!("[ ISSUE {} ] {}", issue.id.iid, issue.ticket.title);
-    cut(&whole, LIMIT, "…").into_owned()
+const MARK_OPEN: &str = "`kanbridge ";
+const FOOTER_OPEN: &str = "Assigned in GitLab: ";
+
+/// A text made to fit onto a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitted {
+    /// As much of it as fits.
+    pub text: String,
+    /// Some of it did not.
+    pub cut: bool,
 }
 
-/// The card's description: the issue's link, its text (cut where it does not fit, with a link to
-/// the rest) and the mark.
-pub fn description(issue: &Issue) -> String {
-    let head = issue.url.as_deref().map(|url| format!("{url}\n\n")).unwrap_or_default();
-    let tail = mark(&issue.id);
-    let more = match &issue.url {
+/// The card's name: `[ ISSUE 23 ] title`.
+pub fn name(iid: i64, title: &str) -> String {
+    cut(&format!("{}{title}", prefix(iid)), LIMIT, "…").into_owned()
+}
+
+fn prefix(iid: i64) -> String {
+    format!("[ ISSUE {iid} ] ")
+}
+
+/// As much of a title as fits behind the prefix, on one line.
+pub fn fit_title(iid: i64, title: &str) -> String {
+    cut(title.trim(), LIMIT - length(&prefix(iid)), "…").trim().to_owned()
+}
+
+/// The title in a card's name: without the prefix, where it is there.
+pub fn title(name: &str) -> &str {
+    match name.split_once(']') {
+        Some((_, title)) if issue_number(name).is_some() => title.trim(),
+        _ => name.trim(),
+    }
+}
+
+/// As much of an issue's text as fits onto its card with all of the face, with a link to the rest.
+pub fn fit(issue: &IssueRef, url: Option<&str>, text: &str) -> Fitted {
+    let more = match url {
         Some(url) => format!("\n\n[… more in GitLab]({url})"),
         None => "\n\n… more in GitLab".to_owned(),
     };
-    let text = without_marks(issue.ticket.text.trim());
-    let room = LIMIT.saturating_sub(length(&head) + length(&tail) + 2);
-    match cut(&text, room, &more) {
-        text if text.is_empty() => format!("{head}{tail}"),
-        text => format!("{head}{text}\n\n{tail}"),
+    let around = length(&head(url)) + length(&mark(issue)) + FOOTER + 5;
+    let text = without_marks(text.trim());
+    let fitted = cut(&text, LIMIT.saturating_sub(around), &more);
+    Fitted { cut: fitted.len() != text.len(), text: fitted.trim().to_owned() }
+}
+
+/// The card's description: the issue's link, a text that was made to fit, who of those assigned
+/// has no Trello member, and the mark.
+pub fn description(issue: &IssueRef, url: Option<&str>, text: &str, footer: &[String]) -> String {
+    let mut parts = vec![head(url), text.trim().to_owned(), footer_line(footer)];
+    parts.retain(|part| !part.is_empty());
+    let last = if footer.is_empty() { "\n\n" } else { "\n" };
+    match parts.is_empty() {
+        true => mark(issue),
+        false => format!("{}{last}{}", parts.join("\n\n"), mark(issue)),
     }
+}
+
+fn head(url: Option<&str>) -> String {
+    url.unwrap_or_default().to_owned()
+}
+
+fn footer_line(people: &[String]) -> String {
+    if people.is_empty() {
+        return String::new();
+    }
+    cut(&format!("{FOOTER_OPEN}{}", people.join(", ")), FOOTER, " …").into_owned()
+}
+
+/// The text in a card's description, without link, footer and mark. What people wrote below the
+/// mark is part of it.
+pub fn text(description: &str, issue: &IssueRef) -> String {
+    let mut lines: Vec<&str> = description.lines().collect();
+    if let Some(at) = lines.iter().rposition(|line| mark_in_line(line).is_some()) {
+        lines.remove(at);
+        if at > 0 && lines[at - 1].starts_with(FOOTER_OPEN) {
+            lines.remove(at - 1);
+        }
+    }
+    if lines.first().is_some_and(|line| links_to(line, issue)) {
+        lines.remove(0);
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+/// A line that is the issue's link and nothing else. Trello's editor turns a bare URL into a link
+/// whose text is the URL.
+fn links_to(line: &str, issue: &IssueRef) -> bool {
+    let words = line.split(|c: char| c.is_whitespace() || "()<>[]\"'`".contains(c)).filter(|word| !word.is_empty());
+    let mut urls = words.filter(|word| *word != "smartCard-inline").map(IssueUrl::parse).peekable();
+    let ours =
+        |url: &Option<IssueUrl>| url.as_ref().is_some_and(|url| url.iid == issue.iid && url.instance == issue.instance);
+    urls.peek().is_some() && urls.all(|url| ours(&url))
 }
 
 /// The line that tells a card as ours.
@@ -86,55 +159,62 @@ pub fn foreign_issue<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Ticket, Version};
     use proptest::prelude::*;
 
-    fn issue(title: &str, text: &str) -> Issue {
-        Issue {
-            id: "gitlab.example.com/42/23".parse().unwrap(),
-            global_id: Some(301),
-            project_path: Some("team/app".into()),
-            url: Some("https://gitlab.example.com/team/app/-/issues/23".into()),
-            kind: None,
-            confidential: false,
-            version: Version::UNKNOWN,
-            ticket: Ticket { title: title.into(), text: text.into(), ..Ticket::default() },
-        }
+    const URL: Option<&str> = Some("https://gitlab.example.com/team/app/-/issues/23");
+
+    fn id() -> IssueRef {
+        "gitlab.example.com/42/23".parse().unwrap()
+    }
+
+    fn whole(text: &str, footer: &[&str]) -> String {
+        let footer: Vec<String> = footer.iter().map(|name| (*name).to_owned()).collect();
+        description(&id(), URL, &fit(&id(), URL, text).text, &footer)
     }
 
     #[test]
     fn a_face_carries_number_title_link_text_and_mark() {
-        let issue = issue("Boiler is cold", "It has been *cold* since Monday.\n");
-        assert_eq!(name(&issue), "[ ISSUE 23 ] Boiler is cold");
+        assert_eq!(name(23, "Boiler is cold"), "[ ISSUE 23 ] Boiler is cold");
         assert_eq!(
-            description(&issue),
+            whole("It has been *cold* since Monday.\n", &[]),
             "https://gitlab.example.com/team/app/-/issues/23\n\nIt has been *cold* since Monday.\n\n`kanbridge gitlab.example.com/42/23`"
         );
-        assert_eq!(read_mark(&description(&issue)), Some(issue.id));
+        assert_eq!(
+            whole("Cold.", &["ana", "ben"]),
+            "https://gitlab.example.com/team/app/-/issues/23\n\nCold.\n\nAssigned in GitLab: ana, ben\n`kanbridge gitlab.example.com/42/23`"
+        );
+        assert_eq!(description(&id(), None, "", &[]), "`kanbridge gitlab.example.com/42/23`");
+        assert_eq!(read_mark(&whole("x", &[])), Some(id()));
     }
 
     #[test]
-    fn an_issue_without_text_or_link_still_has_its_mark() {
-        let mut bare = issue("x", "");
-        bare.url = None;
-        assert_eq!(description(&bare), "`kanbridge gitlab.example.com/42/23`");
+    fn a_face_is_taken_off_again() {
+        for text in ["", "one line", "a\n\nb\n- [ ] c"] {
+            for footer in [&[][..], &["ana"]] {
+                assert_eq!(super::text(&whole(text, footer), &id()), text);
+            }
+        }
+        assert_eq!(title(&name(23, "Boiler [cold]")), "Boiler [cold]");
+        assert_eq!(title("renamed by hand"), "renamed by hand");
+        let edited = "[https://gitlab.example.com/team/app/-/issues/23](https://gitlab.example.com/team/app/-/issues/23 \"smartCard-inline\")\n\ntext\n\n`kanbridge gitlab.example.com/42/23`\nbelow";
+        assert_eq!(super::text(edited, &id()), "text\n\nbelow");
+        let other = "https://gitlab.example.com/team/app/-/issues/24\ntext";
+        assert_eq!(super::text(other, &id()), other, "a link to another issue is text");
     }
 
     #[test]
     fn a_long_text_is_cut_with_a_link_to_the_rest() {
-        let issue = issue("x", &"wörd ".repeat(5_000));
-        let description = description(&issue);
-        assert!(length(&description) <= LIMIT && length(&description) > LIMIT - 10);
+        let description = whole(&"wörd ".repeat(5_000), &["ana"]);
+        assert!(length(&description) <= LIMIT && length(&description) > LIMIT - FOOTER - 10);
         assert!(description.contains("[… more in GitLab](https://gitlab.example.com/team/app/-/issues/23)"));
-        assert_eq!(read_mark(&description), Some(issue.id));
+        assert_eq!(read_mark(&description), Some(id()));
     }
 
     #[test]
     fn a_mark_quoted_in_an_issue_does_not_take_the_card_over() {
-        let issue = issue("x", "look:\n`kanbridge gitlab.example.com/1/1`\nend");
-        let description = description(&issue);
-        assert_eq!(read_mark(&description), Some(issue.id.clone()));
-        let ours_removed = description.replace(&mark(&issue.id), "");
+        let description = whole("look:\n`kanbridge gitlab.example.com/1/1`\nend", &[]);
+        assert_eq!(read_mark(&description), Some(id()));
+        let ours_removed = description.replace(&mark(&id()), "");
         assert_eq!(read_mark(&ours_removed), None);
     }
 
@@ -157,12 +237,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_face_fits_and_is_read_back(title in any::<String>(), text in any::<String>(), times in 1usize..2000) {
-            let issue = issue(&title, &text.repeat(times));
-            prop_assert!(length(&name(&issue)) <= LIMIT);
-            prop_assert!(length(&description(&issue)) <= LIMIT);
-            prop_assert_eq!(read_mark(&description(&issue)), Some(issue.id.clone()));
-            prop_assert_eq!(issue_number(&name(&issue)), Some(23));
+        fn every_face_fits_and_is_taken_off_again(
+            title in any::<String>(),
+            text in any::<String>(),
+            people in proptest::collection::vec("[a-z]{1,40}", 0..40),
+            times in 1usize..2000,
+        ) {
+            let name = name(23, &title);
+            prop_assert!(length(&name) <= LIMIT);
+            prop_assert_eq!(issue_number(&name), Some(23));
+            let fitted = fit(&id(), URL, &text.repeat(times)).text;
+            let whole = description(&id(), URL, &fitted, &people);
+            prop_assert!(length(&whole) <= LIMIT);
+            prop_assert_eq!(read_mark(&whole), Some(id()));
+            let lines = |text: &str| text.lines().collect::<Vec<_>>().join("\n");
+            let lines = lines(&fitted);
+            prop_assert_eq!(super::text(&whole, &id()), lines.trim());
         }
     }
 }

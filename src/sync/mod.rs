@@ -1,6 +1,10 @@
 //! The core. Pure: what is and what should be go in, a plan comes out. No I/O, clock, randomness
 //! or logging in here.
 
+pub mod change;
 pub mod face;
+pub mod memory;
+mod merge;
 pub mod plan;
+pub mod reconcile;
 pub mod rules;

@@ -1,94 +1,132 @@
-//! What is to be done about an issue, as data. A plan is empty ([`Plan::Rest`]) when there is
-//! nothing to do, and says why.
+//! What is to be done about an issue, before anything is looked at: nothing (and why), a card to be made, or a card to
+//! be compared with.
 
 use std::fmt;
 
 use jiff::civil::Date;
 
-use super::face;
-use super::rules::Route;
-use crate::model::{Issue, Label, Link};
+use super::rules::{Direction, Route, Rules};
+use crate::model::{Base, Issue, Label, Link, ListId, Parked, Spot, Ticket};
 
 /// A card to be made, with everything on it: one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCard {
-    /// The list, by id or by name.
-    pub list: String,
-    /// `[ ISSUE n ] title`.
-    pub name: String,
-    /// Link, text and mark.
-    pub description: String,
-    /// Attached as a link.
-    pub url: Option<String>,
+    /// Where.
+    pub list: ListId,
+    /// Without the prefix.
+    pub title: String,
+    /// Without the face.
+    pub text: String,
     /// The day it is due.
     pub due: Option<Date>,
     /// Made on the board where they are missing.
     pub labels: Vec<Label>,
+    /// Trello user names.
+    pub people: Vec<String>,
+    /// Those assigned in GitLab who have no Trello member.
+    pub footer: Vec<String>,
+}
+
+impl NewCard {
+    /// What the card of `issue` says when it is made; `None` where no column holds such issues.
+    pub fn of(issue: &Issue, rules: &Rules) -> Option<Self> {
+        let ticket = &issue.ticket;
+        let Some(Spot::List(list)) = rules.spot(ticket) else { return None };
+        let carried = |direction: Direction| direction.from_gitlab();
+        let text = if carried(rules.fields.description) { ticket.text.as_str() } else { "" };
+        let (mut people, mut footer) = (Vec::new(), Vec::new());
+        for name in ticket.people.iter().filter(|_| carried(rules.fields.people)) {
+            match rules.people.on_card(name) {
+                Some(member) => people.push(member),
+                None => footer.push(name.clone()),
+            }
+        }
+        Some(NewCard {
+            list,
+            title: rules.dialect.card_title(&ticket.title),
+            text: rules.dialect.card_text(text).text,
+            due: ticket.due.filter(|_| carried(rules.fields.due)),
+            labels: if carried(rules.fields.labels) { ticket.labels.clone() } else { Vec::new() },
+            people,
+            footer,
+        })
+    }
+
+    /// The base that follows when `card` is what Trello made of it.
+    pub fn base(&self, issue: &Issue, card: Ticket, rules: &Rules) -> Base {
+        let half = Ticket { spot: rules.spot(&issue.ticket), ..issue.ticket.clone() };
+        Base { issue: half, card, footer: self.footer.clone() }
+    }
 }
 
 /// Why there is nothing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The card stands.
-    HasCard,
+    /// The card says what the issue says.
+    InStep,
     /// The issue is closed and we never made a card for it.
     ClosedAndUnknown,
     /// Confidential issues are not synced.
     Confidential,
     /// The route has no column for such an issue.
     NoColumn,
+    /// People deleted the card.
+    Deleted,
+    /// People moved the card to another board.
+    Elsewhere,
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Why::HasCard => "its card stands",
+            Why::InStep => "issue and card are in step",
             Why::ClosedAndUnknown => "it is closed and has no card",
             Why::Confidential => "it is confidential",
             Why::NoColumn => "no column of its route holds such issues",
+            Why::Deleted => "its card was deleted; reopening the issue makes a new one",
+            Why::Elsewhere => "its card was moved to another board, and is followed again when it comes back",
         })
     }
 }
 
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is to be done about an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// Nothing.
     Rest(Why),
     /// Make a card.
-    Create(Box<NewCard>),
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Plan::Rest(why) => write!(f, "nothing to do: {why}"),
-            Plan::Create(card) => write!(f, "make the card `{}` on list `{}`", card.name, card.list),
-        }
-    }
+    Create,
+    /// Make a card in place of one that was deleted.
+    CreateAnew,
+    /// The issue's card was deleted; only remember that the issue was closed or reopened.
+    NoteClosed,
+    /// Compare the issue with its card.
+    Follow,
+    /// Take what the card says away: the issue has turned confidential.
+    Hide,
 }
 
 /// Decides about `issue`. A link that is only reserved counts as none: whether its card exists has
 /// been settled before anyone asks for a plan.
 pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
-    if issue.confidential {
-        return Plan::Rest(Why::Confidential);
+    let link = link.filter(|link| link.card.is_some());
+    match (issue.confidential, link) {
+        (true, Some(link)) if link.parked != Some(Parked::Hidden) => Plan::Hide,
+        (true, _) => Plan::Rest(Why::Confidential),
+        (false, Some(link)) if link.parked == Some(Parked::Deleted) => after_deletion(issue, link),
+        (false, Some(_)) => Plan::Follow,
+        (false, None) if issue.ticket.closed => Plan::Rest(Why::ClosedAndUnknown),
+        (false, None) if route.column(&issue.ticket).is_none() => Plan::Rest(Why::NoColumn),
+        (false, None) => Plan::Create,
     }
-    if link.is_some_and(|link| link.card.is_some()) {
-        return Plan::Rest(Why::HasCard);
+}
+
+/// A deleted card is not made again until the issue is reopened.
+fn after_deletion(issue: &Issue, link: &Link) -> Plan {
+    let was_closed = link.base.as_ref().is_some_and(|base| base.issue.closed);
+    match (was_closed, issue.ticket.closed) {
+        (true, false) => Plan::CreateAnew,
+        (false, true) => Plan::NoteClosed,
+        _ => Plan::Rest(Why::Deleted),
     }
-    if issue.ticket.closed {
-        return Plan::Rest(Why::ClosedAndUnknown);
-    }
-    let Some(column) = route.column(&issue.ticket) else {
-        return Plan::Rest(Why::NoColumn);
-    };
-    Plan::Create(Box::new(NewCard {
-        list: column.list.clone(),
-        name: face::name(issue),
-        description: face::description(issue),
-        url: issue.url.clone(),
-        due: issue.ticket.due,
-        labels: issue.ticket.labels.clone(),
-    }))
 }

@@ -1,9 +1,12 @@
 //! Routes: which project's issues live on which board and lists. Looked up anew each turn, the
 //! first match in written order wins.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::model::{AccountName, Issue, Ticket};
+use super::face::{self, Fitted};
+use crate::model::{AccountName, Issue, IssueRef, Spot, Ticket};
+use crate::text::cut;
 
 /// Which projects a route is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +72,9 @@ pub enum Holds {
 
 /// A list on the board and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// The list's id, or its name as people see it on the board.
-    pub list: String,
+pub struct Column<List = String> {
+    /// The list's id, or its name as people see it on the board; once looked up, the [`Spot`].
+    pub list: List,
     /// Which issues stand in it.
     pub holds: Holds,
 }
@@ -87,17 +90,221 @@ pub struct Route {
     pub board: Option<String>,
     /// In written order.
     pub columns: Vec<Column>,
+    /// Which way each field goes.
+    pub fields: Fields,
+    /// Whose value stays when both sides changed a field.
+    pub winner: Winner,
+    /// GitLab's user name to Trello's.
+    pub people: BTreeMap<String, String>,
+}
+
+/// Which way a field's changes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the issue to the card.
+    Gitlab,
+    /// From the card to the issue.
+    Trello,
+    /// Both.
+    Both,
+    /// Nowhere.
+    Off,
+}
+
+impl Direction {
+    /// The card follows the issue.
+    pub fn from_gitlab(self) -> bool {
+        matches!(self, Direction::Gitlab | Direction::Both)
+    }
+
+    /// The issue follows the card.
+    pub fn from_trello(self) -> bool {
+        matches!(self, Direction::Trello | Direction::Both)
+    }
+}
+
+/// Which way each field goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fields {
+    /// The title.
+    pub title: Direction,
+    /// The text.
+    pub description: Direction,
+    /// Open or closed, and the column.
+    pub state: Direction,
+    /// Labels, name by name.
+    pub labels: Direction,
+    /// Assignees and members, one by one.
+    pub people: Direction,
+    /// The due day.
+    pub due: Direction,
+}
+
+impl Fields {
+    /// All of them the same way.
+    pub fn all(direction: Direction) -> Self {
+        Fields {
+            title: direction,
+            description: direction,
+            state: direction,
+            labels: direction,
+            people: direction,
+            due: direction,
+        }
+    }
+
+    /// Whether anything goes from the card to the issue.
+    pub fn any_from_trello(&self) -> bool {
+        [self.title, self.description, self.state, self.labels, self.people, self.due]
+            .iter()
+            .any(|direction| direction.from_trello())
+    }
+}
+
+/// Whose value stays when both sides changed a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Winner {
+    /// The issue's.
+    Gitlab,
+    /// The card's.
+    Trello,
 }
 
 impl Route {
     /// The column in which an issue like `ticket` stands: a closed one in the `closed` column, an
     /// open one in the first column whose label it has, else in `opened`.
     pub fn column(&self, ticket: &Ticket) -> Option<&Column> {
-        let has = |wanted: &str| ticket.labels.iter().any(|label| label.name == wanted);
-        let by_label = |column: &&Column| matches!(&column.holds, Holds::Label(label) if has(label));
-        let plain = if ticket.closed { Holds::Closed } else { Holds::Opened };
-        let labelled = (!ticket.closed).then(|| self.columns.iter().find(by_label)).flatten();
-        labelled.or_else(|| self.columns.iter().find(|column| column.holds == plain))
+        column_for(&self.columns, ticket)
+    }
+}
+
+fn column_for<'a, List>(columns: &'a [Column<List>], ticket: &Ticket) -> Option<&'a Column<List>> {
+    let by_label = |column: &&Column<List>| matches!(&column.holds, Holds::Label(label) if ticket.has_label(label));
+    let plain = if ticket.closed { Holds::Closed } else { Holds::Opened };
+    let labelled = (!ticket.closed).then(|| columns.iter().find(by_label)).flatten();
+    labelled.or_else(|| columns.iter().find(|column| column.holds == plain))
+}
+
+/// A route's rules for one issue, with everything looked up that a decision needs.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Which way each field goes.
+    pub fields: Fields,
+    /// Whose value stays when both sides changed a field.
+    pub winner: Winner,
+    /// Who is who.
+    pub people: People,
+    /// In written order. Where no column holds closed issues, the archive does.
+    pub columns: Vec<Column<Spot>>,
+    /// How words are carried over.
+    pub dialect: Dialect,
+}
+
+impl Rules {
+    /// Where the card of such an issue has to stand.
+    pub fn spot(&self, ticket: &Ticket) -> Option<Spot> {
+        match column_for(&self.columns, ticket) {
+            Some(column) => Some(column.list.clone()),
+            None => ticket.closed.then_some(Spot::Archive),
+        }
+    }
+
+    /// The column whose list this is; several may name one list, and then the first counts.
+    pub fn column_at(&self, spot: &Spot) -> Option<&Column<Spot>> {
+        self.columns.iter().find(|column| column.list == *spot)
+    }
+
+    /// Whether a card that stands there is a closed issue's.
+    pub fn is_closed_spot(&self, spot: Option<&Spot>) -> bool {
+        match spot.and_then(|spot| self.column_at(spot)) {
+            Some(column) => column.holds == Holds::Closed,
+            None => spot == Some(&Spot::Archive),
+        }
+    }
+
+    /// The labels that columns go by.
+    pub fn column_labels(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter_map(|column| match &column.holds {
+            Holds::Label(label) => Some(label.as_str()),
+            Holds::Opened | Holds::Closed => None,
+        })
+    }
+
+    /// A spot in words, for a log.
+    pub fn name_of(&self, spot: &Spot) -> String {
+        match (spot, self.column_at(spot).map(|column| &column.holds)) {
+            (_, Some(Holds::Opened)) => "opened".to_owned(),
+            (_, Some(Holds::Closed)) => "closed".to_owned(),
+            (_, Some(Holds::Label(label))) => format!("label:{label}"),
+            (Spot::Archive, None) => "archived".to_owned(),
+            (Spot::List(list), None) => format!("list {list}"),
+        }
+    }
+}
+
+/// Who is who: by the route's table, else whoever has the same user name on both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// GitLab's user name to Trello's.
+    pub table: BTreeMap<String, String>,
+    /// User names of the board's members.
+    pub members: BTreeSet<String>,
+}
+
+impl People {
+    /// The Trello user name of a GitLab user who is a member of the board.
+    pub fn on_card(&self, gitlab: &str) -> Option<String> {
+        let name = self.table.get(gitlab).map_or(gitlab, String::as_str);
+        self.members.get(name).cloned()
+    }
+
+    /// The GitLab user name of a member of the board.
+    pub fn in_gitlab(&self, trello: &str) -> Option<String> {
+        let of_table = self.table.iter().find(|(_, name)| *name == trello).map(|(gitlab, _)| gitlab.clone());
+        // Who is somebody else by the table is not also the one of the same name.
+        of_table.or_else(|| (!self.table.contains_key(trello)).then(|| trello.to_owned()))
+    }
+}
+
+/// How an issue's words become its card's, and back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The issue.
+    pub issue: IssueRef,
+    /// Where people read it.
+    pub url: Option<String>,
+}
+
+/// GitLab takes at most this many characters in a title
+/// (<https://docs.gitlab.com/administration/instance_limits/>).
+const LONGEST_TITLE: usize = 255;
+
+impl Dialect {
+    /// The issue's title as its card can show it.
+    pub fn card_title(&self, title: &str) -> String {
+        face::fit_title(self.issue.iid, title)
+    }
+
+    /// The card's title as an issue can have it.
+    pub fn issue_title(&self, title: &str) -> String {
+        let one_line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        cut(&one_line, LONGEST_TITLE, "…").into_owned()
+    }
+
+    /// The issue's text as its card can show it.
+    pub fn card_text(&self, text: &str) -> Fitted {
+        face::fit(&self.issue, self.url.as_deref(), text)
+    }
+
+    /// The card's text as the issue's, where nothing is lost by it.
+    pub fn issue_text(&self, text: &str) -> Option<String> {
+        let back = text.trim().to_owned();
+        self.same_text(&self.card_text(&back).text, text).then_some(back)
+    }
+
+    /// Whether two texts of a card say the same. Servers drop white space at ends of texts.
+    pub fn same_text(&self, one: &str, other: &str) -> bool {
+        one.trim() == other.trim()
     }
 }
 
@@ -168,6 +375,9 @@ mod tests {
                 column("Doing", Holds::Label("doing".into())),
                 column("Done", Holds::Closed),
             ],
+            fields: Fields::all(Direction::Gitlab),
+            winner: Winner::Gitlab,
+            people: BTreeMap::new(),
         };
         let ticket = |labels: &[&str], closed| Ticket {
             labels: labels.iter().map(|name| Label { name: (*name).to_owned(), color: None }).collect(),

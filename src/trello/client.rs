@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
-use super::map::{self, Board, BoardLabel, Card, CardCall, List};
+use super::map::{self, Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
 use super::{color, wire};
-use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, Secret, Trouble, TroubleKind};
+use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, MemberId, Secret, Trouble, TroubleKind};
 use crate::net::{Answer, Http, Pacer, Request, TooFar};
 
 /// Trello's widest answers: cards and actions come a thousand at a time.
 pub(super) const PAGE: usize = 1000;
+
+/// What is read of a card.
+const CARD_FIELDS: &str = "name,desc,closed,idBoard,idList,due,dueComplete,labels,idMembers";
 
 /// How long to keep still after a 429 that names no time: Trello counts in windows of 10 s
 /// (<https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/>).
@@ -134,7 +137,7 @@ impl Trello {
 
     /// Reads a card; `None` when there is none, or none any more.
     pub async fn card(&self, id: &CardId) -> Result<Option<Card>, Trouble> {
-        let query = [("fields", "name,desc,closed,idBoard"), ("attachments", "true"), ("attachment_fields", "url")];
+        let query = [("fields", CARD_FIELDS), ("attachments", "true"), ("attachment_fields", "url")];
         match self.read::<wire::Card, _>(&format!("cards/{id}"), "GET /cards/{id}", &query).await {
             Ok(card) => Ok(Some(card)),
             Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
@@ -142,11 +145,88 @@ impl Trello {
         }
     }
 
+    /// Reads what people may have left on a card besides its own words.
+    pub async fn traces(&self, id: &CardId) -> Result<Traces, Trouble> {
+        let query = [
+            ("fields", "id"),
+            ("actions", "commentCard"),
+            ("actions_limit", "1000"),
+            ("checklists", "all"),
+            ("checklist_fields", "name"),
+            ("customFieldItems", "true"),
+        ];
+        self.read::<wire::Traces, _>(&format!("cards/{id}"), "GET /cards/{id}", &query).await
+    }
+
     /// Makes a card, with everything on it in one call.
-    pub async fn create_card(&self, slot: Slot, card: &CardCall) -> Result<CardId, Trouble> {
+    pub async fn create_card(&self, slot: Slot, card: &CardCall) -> Result<Card, Trouble> {
         let call = "POST /cards";
-        let made: wire::Made = self.write(slot, Method::POST, "cards", call, card.form()).await?;
-        made.id.parse().map_err(|error| map::nonsense(call, &error))
+        let made: wire::Card = self.write(slot, Method::POST, "cards", call, card.form()).await?;
+        made.try_into().map_err(|error| map::nonsense(call, &error))
+    }
+
+    /// Changes a card; gives what it is then.
+    pub async fn update_card(&self, id: &CardId, update: &CardUpdate) -> Result<Card, Trouble> {
+        let call = "PUT /cards/{id}";
+        let slot = self.slot().await?;
+        let changed: wire::Card = self.write(slot, Method::PUT, &format!("cards/{id}"), call, update.form()).await?;
+        changed.try_into().map_err(|error| map::nonsense(call, &error))
+    }
+
+    /// Puts a label on a card. That it is there already is no failure.
+    pub async fn add_label(&self, card: &CardId, label: &LabelId) -> Result<(), Trouble> {
+        self.add(&format!("cards/{card}/idLabels"), "POST /cards/{id}/idLabels", label.as_str()).await
+    }
+
+    /// Takes a label off a card. That it is not there is no failure.
+    pub async fn drop_label(&self, card: &CardId, label: &LabelId) -> Result<(), Trouble> {
+        self.remove(&format!("cards/{card}/idLabels/{label}"), "DELETE /cards/{id}/idLabels/{id}").await
+    }
+
+    /// Puts a member on a card. That they are there already is no failure.
+    pub async fn add_member(&self, card: &CardId, member: &MemberId) -> Result<(), Trouble> {
+        self.add(&format!("cards/{card}/idMembers"), "POST /cards/{id}/idMembers", member.as_str()).await
+    }
+
+    /// Takes a member off a card. That they are not there is no failure.
+    pub async fn drop_member(&self, card: &CardId, member: &MemberId) -> Result<(), Trouble> {
+        self.remove(&format!("cards/{card}/idMembers/{member}"), "DELETE /cards/{id}/idMembers/{id}").await
+    }
+
+    /// Deletes a card and what was said on it, for good. That there is none is no failure.
+    pub async fn delete_card(&self, id: &CardId) -> Result<(), Trouble> {
+        match self.remove(&format!("cards/{id}"), "DELETE /cards/{id}").await {
+            Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The members of a board.
+    pub async fn members(&self, board: &BoardId) -> Result<Vec<Member>, Trouble> {
+        let query = [("fields", "username")];
+        self.read_all::<wire::Member, _>(&format!("boards/{board}/members"), "GET /boards/{id}/members", &query).await
+    }
+
+    async fn add(&self, path: &str, call: &str, value: &str) -> Result<(), Trouble> {
+        let slot = self.slot().await?;
+        let added: Result<IgnoredAny, Trouble> =
+            self.write(slot, Method::POST, path, call, vec![("value", value.to_owned())]).await;
+        match added {
+            // "that label is already on the card", "member is already on the card"
+            Err(trouble) if trouble.kind == TroubleKind::Refused && trouble.sentence.contains("already on") => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
+    async fn remove(&self, path: &str, call: &str) -> Result<(), Trouble> {
+        let slot = self.slot().await?;
+        let removed: Result<IgnoredAny, Trouble> = self.write(slot, Method::DELETE, path, call, Vec::new()).await;
+        match removed {
+            Err(trouble) if trouble.kind == TroubleKind::Refused && trouble.sentence.contains("not on the card") => {
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
     }
 
     /// Archives a card.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::wire;
-use crate::model::{BadId, BoardId, CardId, Done, LabelId, ListId, Trouble, TroubleKind};
+use crate::model::{BadId, BoardId, CardId, Done, LabelId, ListId, MemberId, Trouble, TroubleKind};
 use crate::net::{Answer, NetTrouble};
 use crate::text::clean;
 
@@ -55,8 +55,82 @@ pub struct Card {
     pub closed: bool,
     /// The board it stands on.
     pub board: Option<BoardId>,
+    /// The list it stands on, or stood on before it was archived.
+    pub list: Option<ListId>,
+    /// The day it is due, in UTC.
+    pub due: Option<Date>,
+    /// Marked as done.
+    pub done: bool,
+    /// Its labels.
+    pub labels: Vec<BoardLabel>,
+    /// Its members.
+    pub members: Vec<MemberId>,
     /// The URLs of its attachments.
     pub attachments: Vec<String>,
+}
+
+/// A member of a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Their id.
+    pub id: MemberId,
+    /// Their user name.
+    pub username: String,
+}
+
+/// What `PUT /cards/{id}` is to change; the rest stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CardUpdate {
+    /// At most 16,384 UTF-16 units.
+    pub name: Option<String>,
+    /// At most 16,384 UTF-16 units.
+    pub description: Option<String>,
+    /// Onto another board.
+    pub board: Option<BoardId>,
+    /// Onto another list.
+    pub list: Option<ListId>,
+    /// Into the archive, or out of it.
+    pub closed: Option<bool>,
+    /// These labels and no others.
+    pub labels: Option<Vec<LabelId>>,
+    /// Another due day, or none.
+    pub due: Option<Option<Date>>,
+    /// Marked as done, or not any more.
+    pub done: Option<bool>,
+}
+
+/// What people may have left on a card besides its own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// The texts of comments, the newest thousand.
+    pub comments: Vec<String>,
+    /// The number of checklists and filled-in custom fields.
+    pub others: usize,
+}
+
+impl CardUpdate {
+    /// The form that `PUT /cards/{id}` takes. An empty `due` takes it off.
+    pub(super) fn form(&self) -> Vec<(&'static str, String)> {
+        let mut form = Vec::new();
+        form.extend(self.name.as_ref().map(|name| ("name", name.clone())));
+        form.extend(self.description.as_ref().map(|text| ("desc", text.clone())));
+        form.extend(self.board.as_ref().map(|board| ("idBoard", board.to_string())));
+        form.extend(self.list.as_ref().map(|list| ("idList", list.to_string())));
+        form.extend(self.closed.map(|closed| ("closed", closed.to_string())));
+        form.extend(self.labels.as_ref().map(|labels| ("idLabels", join(labels))));
+        form.extend(self.due.map(|due| ("due", due.map(instant).unwrap_or_default())));
+        form.extend(self.done.map(|done| ("dueComplete", done.to_string())));
+        form
+    }
+}
+
+fn join(ids: &[impl ToString]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// A due date has no time of day in GitLab: noon UTC falls on the same day in nearly every time zone.
+fn instant(due: Date) -> String {
+    format!("{due}T12:00:00.000Z")
 }
 
 /// A card to be made, in Trello's terms.
@@ -74,11 +148,12 @@ pub struct CardCall {
     pub due: Option<Date>,
     /// Labels of the card's board.
     pub labels: Vec<LabelId>,
+    /// Members of the card's board.
+    pub members: Vec<MemberId>,
 }
 
 impl CardCall {
-    /// The form that `POST /cards` takes. A due date has no time of day in GitLab: noon UTC falls on the same day in
-    /// nearly every time zone.
+    /// The form that `POST /cards` takes.
     pub(super) fn form(&self) -> Vec<(&'static str, String)> {
         let mut form = vec![
             ("idList", self.list.to_string()),
@@ -87,11 +162,9 @@ impl CardCall {
             ("pos", "bottom".to_owned()),
         ];
         form.extend(self.url.as_ref().map(|url| ("urlSource", url.clone())));
-        form.extend(self.due.map(|due| ("due", format!("{due}T12:00:00.000Z"))));
-        if !self.labels.is_empty() {
-            let ids: Vec<&str> = self.labels.iter().map(LabelId::as_str).collect();
-            form.push(("idLabels", ids.join(",")));
-        }
+        form.extend(self.due.map(|due| ("due", instant(due))));
+        let lists = [("idLabels", join(&self.labels)), ("idMembers", join(&self.members))];
+        form.extend(lists.into_iter().filter(|(_, ids)| !ids.is_empty()));
         form
     }
 }
@@ -121,6 +194,23 @@ impl TryFrom<wire::Label> for BoardLabel {
     }
 }
 
+impl TryFrom<wire::Traces> for Traces {
+    type Error = BadId;
+
+    fn try_from(traces: wire::Traces) -> Result<Self, BadId> {
+        let comments = traces.actions.into_iter().map(|action| clean(&action.data.text)).collect();
+        Ok(Traces { comments, others: traces.checklists.len() + traces.custom_fields.len() })
+    }
+}
+
+impl TryFrom<wire::Member> for Member {
+    type Error = BadId;
+
+    fn try_from(member: wire::Member) -> Result<Self, BadId> {
+        Ok(Member { id: member.id.parse()?, username: member.username })
+    }
+}
+
 impl TryFrom<wire::Card> for Card {
     type Error = BadId;
 
@@ -131,6 +221,11 @@ impl TryFrom<wire::Card> for Card {
             description: clean(&card.desc),
             closed: card.closed,
             board: card.board.as_deref().map(str::parse).transpose()?,
+            list: card.list.as_deref().map(str::parse).transpose()?,
+            due: card.due.as_deref().and_then(|due| due.get(..10)?.parse().ok()),
+            done: card.done,
+            labels: card.labels.into_iter().map(BoardLabel::try_from).collect::<Result<_, _>>()?,
+            members: card.members.iter().map(|id| id.parse()).collect::<Result<_, _>>()?,
             attachments: card.attachments.into_iter().map(|attachment| attachment.url).collect(),
         })
     }

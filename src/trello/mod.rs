@@ -6,4 +6,4 @@ mod map;
 mod wire;
 
 pub use client::{Credentials, Slot, Trello};
-pub use map::{Board, BoardLabel, Card, CardCall, List};
+pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};

@@ -3,6 +3,7 @@
 //! the documentation says.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 #[derive(Deserialize)]
 pub(super) struct List {
@@ -40,8 +41,45 @@ pub(super) struct Card {
     pub(super) closed: bool,
     #[serde(rename = "idBoard")]
     pub(super) board: Option<String>,
+    #[serde(rename = "idList")]
+    pub(super) list: Option<String>,
+    pub(super) due: Option<String>,
+    #[serde(default, rename = "dueComplete")]
+    pub(super) done: bool,
+    #[serde(default)]
+    pub(super) labels: Vec<Label>,
+    #[serde(default, rename = "idMembers")]
+    pub(super) members: Vec<String>,
     #[serde(default)]
     pub(super) attachments: Vec<Attachment>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Traces {
+    #[serde(default)]
+    pub(super) actions: Vec<Comment>,
+    #[serde(default)]
+    pub(super) checklists: Vec<IgnoredAny>,
+    #[serde(default, rename = "customFieldItems")]
+    pub(super) custom_fields: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Comment {
+    pub(super) data: CommentData,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CommentData {
+    #[serde(default)]
+    pub(super) text: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Member {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) username: String,
 }
 
 #[derive(Deserialize)]

@@ -9,11 +9,13 @@ use tokio::sync::Mutex;
 
 use super::Hands;
 use super::trouble::TurnError;
-use crate::model::{BoardId, Done, Label, LabelId, ListId, Micros, Trouble, TroubleKind};
+use crate::model::{
+    BoardId, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble, TroubleKind,
+};
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
-use crate::sync::rules::Route;
-use crate::trello::{BoardLabel, Card, List, Trello};
+use crate::sync::rules::{Column, Dialect, Direction, People, Route, Rules};
+use crate::trello::{BoardLabel, Card, List, Member, Trello};
 
 /// Trello takes at most this many labels on a board.
 const MOST_LABELS: usize = 1000;
@@ -41,6 +43,8 @@ pub(super) struct Known {
     read_at: Micros,
     lists: Vec<List>,
     labels: Vec<BoardLabel>,
+    /// Read when somebody is first assigned.
+    members: Option<Vec<Member>>,
 }
 
 impl Boards {
@@ -161,7 +165,7 @@ impl<'a> RouteBoard<'a> {
         }
         let lists = self.trello.lists(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
         let labels = self.trello.labels(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
-        Ok(Known { id: board.id, read_at: now, lists, labels })
+        Ok(Known { id: board.id, read_at: now, lists, labels, members: None })
     }
 
     /// The board of a list that is given by its id alone.
@@ -209,6 +213,72 @@ impl<'a> RouteBoard<'a> {
             self.store.set_pin(&scope, name, list.id.as_str()).await?;
         }
         Ok(list.id.clone())
+    }
+
+    /// The rules of `route` for `issue`, with lists and members looked up.
+    pub(super) async fn rules(&self, route: &Route, issue: &Issue) -> Result<Rules, TurnError> {
+        let mut columns = Vec::with_capacity(route.columns.len());
+        for Column { list, holds } in &route.columns {
+            columns.push(Column { list: Spot::List(self.list(list).await?), holds: holds.clone() });
+        }
+        let somebody = route.fields.people != Direction::Off && !issue.ticket.people.is_empty();
+        let members = if somebody { self.members().await? } else { Vec::new() };
+        let members = members.into_iter().map(|member| member.username).collect();
+        Ok(Rules {
+            fields: route.fields,
+            winner: route.winner,
+            people: People { table: route.people.clone(), members },
+            columns,
+            dialect: Dialect { issue: issue.id.clone(), url: issue.url.clone() },
+        })
+    }
+
+    async fn members(&self) -> Result<Vec<Member>, TurnError> {
+        let mut shelf = self.slot.lock().await;
+        let Some(known) = shelf.known.as_mut() else {
+            return Err(self.unread());
+        };
+        if let Some(members) = &known.members {
+            return Ok(members.clone());
+        }
+        let members = self.trello.members(&known.id).await.map_err(|trouble| self.trouble(trouble))?;
+        Ok(known.members.insert(members).clone())
+    }
+
+    /// The ids of members of the board, by user name. Who is none is left out.
+    pub(super) async fn member_ids(&self, names: &[String]) -> Result<Vec<MemberId>, TurnError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let members = self.members().await?;
+        let id = |name: &String| members.iter().find(|member| member.username == *name).map(|member| member.id.clone());
+        Ok(names.iter().filter_map(id).collect())
+    }
+
+    /// A card as a ticket, without the face that it wears as this issue's.
+    pub(super) async fn ticket(&self, card: &Card, issue: &IssueRef) -> Result<Ticket, TurnError> {
+        let members = if card.members.is_empty() { Vec::new() } else { self.members().await? };
+        let name = |id: &MemberId| members.iter().find(|member| member.id == *id).map(|member| member.username.clone());
+        let label = |label: &BoardLabel| Label { name: label.name.clone(), color: None };
+        let mut labels: Vec<Label> = card.labels.iter().filter(|label| !label.name.is_empty()).map(label).collect();
+        // A board may have two labels of one name.
+        labels.dedup_by(|one, other| one.name == other.name);
+        Ok(Ticket {
+            title: face::title(&card.name).to_owned(),
+            text: face::text(&card.description, issue),
+            closed: card.done,
+            labels,
+            people: card.members.iter().filter_map(name).collect(),
+            due: card.due,
+            spot: if card.closed { Some(Spot::Archive) } else { card.list.clone().map(Spot::List) },
+        })
+    }
+
+    /// The ids of labels that the board has, by name. Those that it does not have need not be taken off.
+    pub(super) async fn known_labels(&self, names: &[String]) -> Result<Vec<LabelId>, TurnError> {
+        let known = self.known().await?;
+        let named = known.labels.into_iter().filter(|label| names.contains(&label.name));
+        Ok(named.map(|label| label.id).collect())
     }
 
     fn no_list(&self, name: &str, lists: &[List]) -> Trouble {

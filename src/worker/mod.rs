@@ -3,7 +3,10 @@
 //! Every turn ends with "done", "look again at T" or "failed"; `retry` decides which, from what happened.
 
 mod boards;
+mod hiding;
 mod issue;
+mod making;
+mod pair;
 mod prune;
 mod queue;
 mod retry;

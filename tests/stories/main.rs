@@ -6,6 +6,7 @@
 mod cruelty;
 mod database;
 mod doors;
+mod following;
 mod opening;
 mod queue;
 mod recorded;

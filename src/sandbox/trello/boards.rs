@@ -84,10 +84,10 @@ impl World {
             "url": format!("{url}/{}", slug(&board.name)), "shortUrl": url,
             "prefs": joined(prefs(), Value::Object(board.prefs.clone())), "labelNames": self.label_names(&board.id),
         });
-        let actions = self.actions.iter().filter(|action| action.about("board") == Some(&board.id));
+        let mut actions = self.actions.iter().filter(|action| action.about("board") == Some(&board.id));
         let creator = board.memberships.first().map(|place| place.member.as_str());
         let more = json!({
-            "shortLink": board.short_link, "dateLastActivity": actions.last().map(|action| written(action.date)),
+            "shortLink": board.short_link, "dateLastActivity": actions.next_back().map(|action| written(action.date)),
             "dateLastView": actions_begin(self, board), "memberships": memberships(board), "starred": false,
             "subscribed": false, "enterpriseOwned": false, "idMemberCreator": creator, "idTags": [], "powerUps": [],
             "premiumFeatures": [], "datePluginDisable": null, "creationMethod": null, "idBoardSource": null,

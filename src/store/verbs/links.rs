@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::super::Engine;
 use super::in_json;
-use crate::model::{AccountName, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros};
+use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros};
 use crate::store::rows::{LinkRow, ObservationRow};
 use crate::store::{Leased, Observation, StoreError, sql};
 
@@ -73,7 +75,7 @@ impl Engine {
         account: &AccountName,
         board: &BoardId,
         card: &CardId,
-        adopted: bool,
+        base: Option<&Base>,
     ) -> Result<bool, StoreError> {
         let now = self.now().await?;
         let key = Key::Issue(issue.clone()).to_string();
@@ -85,8 +87,9 @@ impl Engine {
             .bind(&account.0)
             .bind(board.as_str())
             .bind(card.as_str())
-            .bind(i64::from(adopted))
+            .bind(i64::from(base.is_none()))
             .bind(now.0)
+            .bind(base.map(in_json).transpose()?)
             .execute(&self.writer)
             .await?;
         if done.rows_affected() > 0 {
@@ -94,6 +97,42 @@ impl Engine {
         }
         let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&self.writer).await?;
         Ok(row.is_some_and(|row| row.card.as_deref() == Some(card.as_str())))
+    }
+
+    pub(in crate::store) async fn remember_base(&self, turn: &Leased, link: &Link) -> Result<(), StoreError> {
+        let base = link.base.as_ref().map(in_json).transpose()?;
+        let done = sqlx::query(sql::REMEMBER_BASE)
+            .bind(link.board.as_str())
+            .bind(base)
+            .bind(link.parked.map(|parked| parked.to_string()))
+            .bind(&link.pending)
+            .bind(turn.key.to_string())
+            .bind(&turn.token)
+            .execute(&self.writer)
+            .await?;
+        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+    }
+
+    pub(in crate::store) async fn unlink(&self, turn: &Leased) -> Result<(), StoreError> {
+        let key = turn.key.to_string();
+        let done = sqlx::query(sql::UNLINK).bind(key).bind(&turn.token).execute(&self.writer).await?;
+        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+    }
+
+    pub(in crate::store) async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
+        let (id, key, now) = (Uuid::now_v7().to_string(), Key::Issue(issue.clone()).to_string(), self.now().await?);
+        sqlx::query(sql::TELL).bind(id).bind(key).bind(now.0).bind(told).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn told(
+        &self,
+        issue: &IssueRef,
+        most: i64,
+    ) -> Result<Vec<(Micros, String)>, StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let rows: Vec<(i64, String)> = sqlx::query_as(sql::TOLD).bind(key).bind(most).fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(at, told)| (Micros(at), told)).collect())
     }
 
     pub(in crate::store) async fn note(&self, issue: &IssueRef, note: &str) -> Result<(), StoreError> {

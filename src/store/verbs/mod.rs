@@ -7,8 +7,9 @@ mod intake;
 mod links;
 mod queue;
 
+use serde::Serialize;
+
 use super::{BYTES, ROWS};
-use crate::model::Issue;
 use crate::store::StoreError;
 
 /// Splits `rows` into runs that one statement each can write: of `ROWS` rows, or half as many, a quarter …, so that a
@@ -27,9 +28,8 @@ fn runs<'a, T>(rows: &'a [T], weight: impl Fn(&T) -> usize + 'a) -> impl Iterato
     })
 }
 
-/// An issue as the text that the store keeps.
-fn in_json(issue: &Issue) -> Result<String, StoreError> {
-    let refused =
-        |error| StoreError::Refused(format!("the state of issue {} cannot be written as JSON: {error}", issue.id));
-    serde_json::to_string(issue).map_err(refused)
+/// A value of ours as the text that the store keeps.
+fn in_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::Refused(format!("a value cannot be written as JSON: {error}")))
 }

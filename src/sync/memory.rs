@@ -1,0 +1,175 @@
+//! Moving the base forward: only by what has been written, so that a crash leaves work to repeat and never a lie.
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{CardChange, Change, IssueChange};
+use super::rules::Rules;
+use crate::model::{Base, Label, Ticket};
+
+/// Writes that are about to be made, and what both sides were then. Written down first, so that after a crash our own
+/// half-done work is not taken for somebody's edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The issue as it was.
+    pub issue: Ticket,
+    /// The card as it was.
+    pub card: Ticket,
+    /// To be written on the card.
+    pub onto_card: CardChange,
+    /// To be written into the issue.
+    pub into_issue: IssueChange,
+}
+
+impl Pending {
+    /// The writes of `change`.
+    pub fn of(change: &Change, issue: &Ticket, card: &Ticket) -> Self {
+        let (onto_card, into_issue) = (change.card.clone(), change.issue.clone());
+        Pending { issue: issue.clone(), card: card.clone(), onto_card, into_issue }
+    }
+
+    /// Moves `base` forward by those writes that have evidently been made: the side says what we were about to write.
+    pub fn recover(&self, base: &Base, issue: &Ticket, card: &Ticket, rules: &Rules) -> Base {
+        let mut base = base.clone();
+        self.recover_card(&mut base, card, rules);
+        self.recover_issue(&mut base, issue);
+        base
+    }
+
+    fn recover_card(&self, base: &mut Base, card: &Ticket, rules: &Rules) {
+        let change = &self.onto_card;
+        if change.title.as_ref() == Some(&card.title) {
+            base.card.title.clone_from(&card.title);
+            base.issue.title.clone_from(&self.issue.title);
+        }
+        if change.text.as_ref().is_some_and(|text| rules.dialect.same_text(text, &card.text)) {
+            base.card.text.clone_from(&card.text);
+            base.issue.text.clone_from(&self.issue.text);
+        }
+        if change.due == Some(card.due) {
+            (base.card.due, base.issue.due) = (card.due, self.issue.due);
+        }
+        if change.spot.is_some() && change.spot == card.spot {
+            base.card.spot.clone_from(&card.spot);
+            base.issue.spot = rules.spot(&self.issue);
+        }
+        if change.done == Some(card.closed) {
+            (base.card.closed, base.issue.closed) = (card.closed, self.issue.closed);
+        }
+        for label in change.add_labels.iter().filter(|label| card.has_label(&label.name)) {
+            base.put_label(label);
+        }
+        for name in change.drop_labels.iter().filter(|name| !card.has_label(name)) {
+            base.take_label(name);
+        }
+        let person = |name: &String| rules.people.in_gitlab(name).unwrap_or_else(|| name.clone());
+        for name in change.add_people.iter().filter(|name| card.people.contains(name)) {
+            base.put_person(&person(name), name);
+        }
+        for name in change.drop_people.iter().filter(|name| !card.people.contains(name)) {
+            base.take_person(&person(name), name);
+        }
+    }
+
+    fn recover_issue(&self, base: &mut Base, issue: &Ticket) {
+        let change = &self.into_issue;
+        if change.title.as_ref() == Some(&issue.title) {
+            base.issue.title.clone_from(&issue.title);
+            base.card.title.clone_from(&self.card.title);
+        }
+        if change.text.as_ref().is_some_and(|text| text.trim() == issue.text.trim()) {
+            base.issue.text.clone_from(&issue.text);
+            base.card.text.clone_from(&self.card.text);
+        }
+        if change.due == Some(issue.due) {
+            (base.issue.due, base.card.due) = (issue.due, self.card.due);
+        }
+        for name in change.add_labels.iter().filter(|name| issue.has_label(name)) {
+            base.put_label(&Label { name: name.clone(), color: None });
+        }
+        for name in change.drop_labels.iter().filter(|name| !issue.has_label(name)) {
+            base.take_label(name);
+        }
+        for name in change.add_people.iter().filter(|name| issue.people.contains(name)) {
+            base.issue.people.push(name.clone());
+            base.card.people.clone_from(&self.card.people);
+        }
+        for name in change.drop_people.iter().filter(|name| !issue.people.contains(name)) {
+            base.issue.people.retain(|other| other != name);
+            base.card.people.clone_from(&self.card.people);
+        }
+        if let Some(column) = &change.column {
+            let closed = column.closed.unwrap_or(self.issue.closed);
+            let labelled = column.add_label.as_ref().is_none_or(|name| issue.has_label(name));
+            if issue.closed == closed && labelled && column.drop_labels.iter().all(|name| !issue.has_label(name)) {
+                base.issue.spot = Some(column.spot.clone());
+                base.card.spot.clone_from(&self.card.spot);
+                base.issue.closed = closed;
+            }
+        }
+    }
+}
+
+/// The base that follows when everything in `change` has been written. What a side answered to a write counts for the
+/// fields that were written; the others stand as they were seen, so that a change made meanwhile is still seen as one.
+pub fn remember(
+    change: &Change,
+    issue: (&Ticket, Option<&Ticket>),
+    card: (&Ticket, Option<&Ticket>),
+    rules: &Rules,
+) -> Base {
+    let issue_half = issue_half(&change.issue, issue.0, issue.1.unwrap_or(issue.0), rules);
+    Base {
+        issue: issue_half,
+        card: card_half(&change.card, card.0, card.1.unwrap_or(card.0)),
+        footer: change.footer.clone(),
+    }
+}
+
+fn issue_half(change: &IssueChange, seen: &Ticket, answer: &Ticket, rules: &Rules) -> Ticket {
+    let mut half = Ticket { spot: rules.spot(seen), ..seen.clone() };
+    if change.title.is_some() {
+        half.title.clone_from(&answer.title);
+    }
+    if change.text.is_some() {
+        half.text.clone_from(&answer.text);
+    }
+    if change.due.is_some() {
+        half.due = answer.due;
+    }
+    if !change.add_people.is_empty() || !change.drop_people.is_empty() {
+        half.people.clone_from(&answer.people);
+    }
+    half.labels.retain(|label| !change.drop_labels.contains(&label.name));
+    let added = answer.labels.iter().filter(|label| change.add_labels.contains(&label.name));
+    half.labels.extend(added.cloned());
+    // The labels that the column brought are news, which the card's labels have yet to follow.
+    if let Some(column) = &change.column {
+        half.spot = Some(column.spot.clone());
+        half.closed = answer.closed;
+    }
+    half
+}
+
+fn card_half(change: &CardChange, seen: &Ticket, answer: &Ticket) -> Ticket {
+    let mut half = seen.clone();
+    if change.title.is_some() {
+        half.title.clone_from(&answer.title);
+    }
+    if change.text.is_some() {
+        half.text.clone_from(&answer.text);
+    }
+    if change.due.is_some() {
+        half.due = answer.due;
+    }
+    if change.spot.is_some() {
+        half.spot.clone_from(&answer.spot);
+    }
+    if change.done.is_some() {
+        half.closed = answer.closed;
+    }
+    half.labels.retain(|label| !change.drop_labels.contains(&label.name));
+    half.labels.extend(change.add_labels.iter().cloned());
+    half.people.retain(|name| !change.drop_people.contains(name));
+    half.people.extend(change.add_people.iter().cloned());
+    half
+}

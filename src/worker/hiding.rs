@@ -1,0 +1,67 @@
+//! A public issue has turned confidential: what its card says is taken away.
+
+use super::issue::rest;
+use super::pair::Pair;
+use super::trouble::TurnError;
+use crate::model::{IssueUrl, Link, Parked};
+use crate::store::Finish;
+use crate::sync::face;
+use crate::sync::plan::Why;
+use crate::trello::{Card, CardUpdate};
+
+impl Pair<'_> {
+    /// Deletes the card where nobody but us wrote on it. Else it is emptied and archived, and the log says that Trello
+    /// keeps the old text in the card's activity.
+    pub(super) async fn hide(self) -> Result<Finish, TurnError> {
+        let (hands, issue) = (self.visit.hands, self.visit.issue);
+        let Some(card) = self.read().await? else {
+            hands.store.unlink(self.visit.turn).await?;
+            return rest(hands, issue, Why::Confidential).await;
+        };
+        if self.is_ours_alone(&card).await? {
+            self.visit.trello.delete_card(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
+            hands.store.unlink(self.visit.turn).await?;
+            hands.store.tell(&issue.id, "the issue turned confidential: the card was deleted").await?;
+            tracing::warn!(issue = %issue.id, "turned confidential: its card was deleted");
+            return rest(hands, issue, Why::Confidential).await;
+        }
+        self.empty(&card).await?;
+        let told = "the issue turned confidential: the card was emptied and archived, since people had worked on it. \
+                    Trello keeps the old text in the card's activity: delete the card by hand if that must not be";
+        hands.store.tell(&issue.id, told).await?;
+        tracing::error!(issue = %issue.id, card = %card.id, "{told}");
+        let kept = Link { base: None, pending: None, parked: Some(Parked::Hidden), ..self.link.clone() };
+        hands.store.remember_base(self.visit.turn, &kept).await?;
+        rest(hands, issue, Why::Confidential).await
+    }
+
+    /// Whether nothing would be lost with the card but what we put there ourselves.
+    async fn is_ours_alone(&self, card: &Card) -> Result<bool, TurnError> {
+        let issue = &self.visit.issue.id;
+        let words = (face::title(&card.name).to_owned(), face::text(&card.description, issue));
+        let untouched =
+            self.link.base.as_ref().is_some_and(|base| (&base.card.title, &base.card.text) == (&words.0, &words.1));
+        let links_home = |url: &String| {
+            IssueUrl::parse(url).is_some_and(|url| url.iid == issue.iid && url.instance == issue.instance)
+        };
+        if !untouched || !card.attachments.iter().all(links_home) {
+            return Ok(false);
+        }
+        let traces = self.visit.trello.traces(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
+        Ok(traces.others == 0 && traces.comments.iter().all(|text| face::read_mark(text).is_some()))
+    }
+
+    async fn empty(&self, card: &Card) -> Result<(), TurnError> {
+        let id = &self.visit.issue.id;
+        let update = CardUpdate {
+            name: Some(face::name(id.iid, "(confidential)")),
+            description: Some(face::mark(id)),
+            closed: Some(true),
+            labels: Some(Vec::new()),
+            due: Some(None),
+            ..CardUpdate::default()
+        };
+        self.visit.trello.update_card(&card.id, &update).await.map_err(|trouble| self.trouble(trouble))?;
+        Ok(())
+    }
+}
