@@ -4,5 +4,6 @@
 
 mod calls;
 mod faults;
+pub mod gitlab;
 mod server;
 pub mod trello;

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::faults::Outcome;
 
+/// An answer, ready to be sent.
+pub(super) type Response = hyper::Response<Full<Bytes>>;
 /// How a look-alike answers a call, and after what time.
-pub(super) type Ruling = (Outcome<Response<Full<Bytes>>>, Duration);
+pub(super) type Ruling = (Outcome<Response>, Duration);
 
 /// Ends the connection without an answer.
 #[derive(Debug)]
@@ -30,16 +32,8 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// Serves until it is dropped; `rule` carries a call out and says what becomes of it.
-pub(super) async fn serve<F>(listener: TcpListener, rule: F)
-where
-    F: Fn(Request<Bytes>) -> Ruling + Clone + Send + 'static,
-{
-    serve_waiting(listener, move |request| std::future::ready(rule(request))).await;
-}
-
-/// The same, for a `rule` that has to ask elsewhere before it can answer.
-pub(super) async fn serve_waiting<F, R>(listener: TcpListener, rule: F)
+/// Serves until it is dropped; `rule` carries a call out and says what becomes of it, once it knows.
+pub(super) async fn serve<F, R>(listener: TcpListener, rule: F)
 where
     F: Fn(Request<Bytes>) -> R + Clone + Send + 'static,
     R: Future<Output = Ruling> + Send,
@@ -54,7 +48,7 @@ where
     }
 }
 
-async fn answer<F, R>(rule: F, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut>
+async fn answer<F, R>(rule: F, request: Request<Incoming>) -> Result<Response, Cut>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Ruling>,
@@ -73,13 +67,8 @@ where
 }
 
 /// A response with these headers.
-pub(super) fn response(
-    status: u16,
-    content_type: &str,
-    headers: Vec<(String, String)>,
-    body: String,
-) -> Response<Full<Bytes>> {
-    let mut response = Response::builder().status(status).header("content-type", content_type);
+pub(super) fn response(status: u16, content_type: &str, headers: Vec<(String, String)>, body: String) -> Response {
+    let mut response = hyper::Response::builder().status(status).header("content-type", content_type);
     for (name, value) in headers {
         response = response.header(name, value);
     }

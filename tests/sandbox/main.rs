@@ -4,4 +4,6 @@
 
 mod clients;
 mod gitlab;
+mod hooks;
+mod receiver;
 mod trello;

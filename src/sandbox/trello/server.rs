@@ -20,7 +20,7 @@ pub(super) async fn serve(listener: TcpListener, desk: Desk) {
         let desk = desk.clone();
         async move { rule(&desk, request).await }
     };
-    server::serve_waiting(listener, rule).await;
+    server::serve(listener, rule).await;
 }
 
 async fn rule(desk: &Desk, request: Request<Bytes>) -> Ruling {
