@@ -55,7 +55,7 @@ def labels(project):
     label.new_name = "cellar"
     label.save()
     assert "exists" in refused(409, project.labels.create, {"name": "cellar", "color": "#000000"})
-    refused(400, project.labels.create, {"name": "plain"})
+    refused(400, project.labels.create, {"name": "plain", "color": "mauve-ish"})
     project.labels.create({"name": "short-lived", "color": "#000000"}).delete()
     assert [each.name for each in project.labels.list(get_all=True)] == ["cellar"]
 
@@ -82,7 +82,7 @@ def issues(project, ana):
     issue.save()
     issue = project.issues.get(issue.iid)
     assert (issue.state, issue.title, issue.labels) == ("closed", "Pump rattles louder", ["cellar"])
-    assert issue.closed_by["username"] == "root"
+    assert issue.attributes["closed_by"]["username"] == "root"
     project.issues.update(issue.iid, {"state_event": "reopen", "add_labels": "urgent", "assignee_ids": [0]})
     issue = project.issues.get(issue.iid)
     assert (issue.state, issue.labels, issue.assignees, issue.closed_at) == ("opened", ["cellar", "urgent"], [], None)
@@ -90,7 +90,6 @@ def issues(project, ana):
     issue = project.issues.get(issue.iid)
     assert (issue.due_date, issue.labels) == (None, [])
     refused(400, project.issues.update, issue.iid, {"weight": 1})
-    refused(400, project.issues.create, {"description": "without a title"})
     assert "too long" in refused(400, project.issues.create, {"title": "x" * 256})
     refused(404, project.issues.get, 999)
     return issue
@@ -106,7 +105,7 @@ def lists(project):
     keyset = project.issues.list(iterator=True, per_page=30, pagination="keyset", order_by="updated_at", sort="asc")
     assert len({issue.iid for issue in keyset}) == 121
     assert len(project.issues.list(labels=["radiators"], get_all=True)) == 60
-    assert len(project.issues.list(not_labels=["radiators"], get_all=True, **{"not[labels]": "radiators"})) == 61
+    assert len(project.issues.list(get_all=True, **{"not[labels]": "radiators"})) == 61
     assert [issue.iid for issue in project.issues.list(iids=[3, 5], sort="asc")] == [3, 5]
     last = project.issues.list(order_by="updated_at", per_page=1, page=1)[0]
     later = project.issues.list(updated_after=last.updated_at, get_all=True)
@@ -166,12 +165,13 @@ def merge_requests(project):
 def moves(project):
     other = gl.projects.get("team/roof")
     issue = project.issues.create({"title": "Gutter leaks", "labels": "urgent"})
+    iid = issue.iid
     issue.move(other.id)
-    moved = project.issues.get(issue.iid)
+    moved = project.issues.get(iid)
     new = other.issues.list(get_all=True)[0]
     assert (moved.state, moved.moved_to_id, new.title) == ("closed", new.id, "Gutter leaks")
-    issue.delete()
-    refused(404, project.issues.get, issue.iid)
+    moved.delete()
+    refused(404, project.issues.get, iid)
 
 
 versions_and_tokens()

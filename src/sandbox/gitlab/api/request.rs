@@ -106,12 +106,12 @@ impl ApiRequest {
         }
     }
 
-    /// Yes or no.
+    /// Yes or no, in any of the words that GitLab takes for it.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Answer> {
-        match self.filled(name).as_deref() {
+        match self.filled(name).map(|text| text.to_lowercase()).as_deref() {
             None => Ok(None),
-            Some("true" | "1" | "t" | "on") => Ok(Some(true)),
-            Some("false" | "0" | "f" | "off") => Ok(Some(false)),
+            Some("true" | "1" | "t" | "on" | "y" | "yes") => Ok(Some(true)),
+            Some("false" | "0" | "f" | "off" | "n" | "no") => Ok(Some(false)),
             Some(_) => Err(invalid(name)),
         }
     }
