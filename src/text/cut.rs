@@ -3,6 +3,11 @@
 
 use std::borrow::Cow;
 
+use super::markdown;
+
+/// A link or code span longer than this is cut where it has to be, rather than left out: it may be all there is.
+const LONGEST_PIECE: usize = 2_000;
+
 /// The length of `text` in UTF-16 units.
 pub fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
@@ -17,22 +22,34 @@ pub fn clean(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\0', "")
 }
 
-/// `text` if it fits into `limit` UTF-16 units; else as much of it as fits together with `ending`,
-/// cut between characters (never inside an emoji made of several), with trailing white space off
-/// and an open code fence closed, followed by `ending`.
+/// `text` if it fits into `limit` UTF-16 units; else as much of it as fits together with `ending`, cut between
+/// characters (never inside an emoji made of several), not inside of a link, image or code span, with trailing white
+/// space off and an open code fence closed, followed by `ending`. What stands in a list or quote is closed by an
+/// `ending` that starts with an empty line.
 pub fn cut<'a>(text: &'a str, limit: usize, ending: &str) -> Cow<'a, str> {
     if length(text) <= limit {
         return Cow::Borrowed(text);
     }
     let room = limit.saturating_sub(length(ending));
-    let kept = head(text, room);
-    let Some(fence) = open_fence(kept) else {
+    let kept = whole(text, head(text, room));
+    let Some(fence) = open_fence(text, kept.len()) else {
         return Cow::Owned(format!("{kept}{ending}"));
     };
-    let kept = head(text, room.saturating_sub(length(fence) + 1));
-    match open_fence(kept) {
+    let kept = whole(text, head(text, room.saturating_sub(length(&fence) + 1)));
+    match open_fence(text, kept.len()) {
         Some(fence) => Cow::Owned(format!("{kept}\n{fence}{ending}")),
         None => Cow::Owned(format!("{kept}{ending}")),
+    }
+}
+
+/// `kept`, a start of `text`, without the link, image, code span or address that it holds only the start of. One that
+/// is longer than [`LONGEST_PIECE`] is cut all the same.
+fn whole<'a>(text: &'a str, kept: &'a str) -> &'a str {
+    let seen = &text[..text.floor_char_boundary(kept.len() + LONGEST_PIECE)];
+    let piece = markdown::piece_across(seen, kept.len());
+    match piece.filter(|start| *start + LONGEST_PIECE > kept.len()) {
+        Some(start) => text[..start].trim_end(),
+        None => kept,
     }
 }
 
@@ -61,18 +78,32 @@ fn joins(char: char) -> bool {
         | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// The fence that would close the code block which `text` leaves open.
-fn open_fence(text: &str) -> Option<&'static str> {
-    let mut open: Option<&'static str> = None;
-    for line in text.lines() {
-        let line = line.trim_start();
-        match open {
-            Some(fence) if line.starts_with(fence) => open = None,
-            Some(_) => {}
-            None => open = ["```", "~~~"].into_iter().find(|fence| line.starts_with(fence)),
+/// The fence that closes the code block which a cut at `at` leaves open.
+fn open_fence(text: &str, at: usize) -> Option<String> {
+    let mut open: Option<&str> = None;
+    for line in text[..at].lines() {
+        let line = line.trim_start_matches([' ', '>', '\t']);
+        let fence = fence(line);
+        match (open, fence) {
+            (Some(opened), Some(closing)) => {
+                let bare = line[closing.len()..].trim().is_empty();
+                if bare && closing.starts_with(opened) {
+                    open = None;
+                }
+            }
+            (None, Some(_)) => open = fence,
+            _ => {}
         }
     }
-    open
+    open.map(str::to_owned)
+}
+
+/// The code fence that a line starts with.
+fn fence(line: &str) -> Option<&str> {
+    let sign = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let length = line.len() - line.trim_start_matches(sign).len();
+    // Backticks behind backticks make a code span on one line.
+    (length >= 3 && !(sign == '`' && line[length..].contains('`'))).then(|| &line[..length])
 }
 
 #[cfg(test)]
@@ -103,14 +134,40 @@ mod tests {
         assert!(length(&short) <= 60);
     }
 
+    #[test]
+    fn a_longer_fence_is_closed_by_its_own_length() {
+        let text = format!("````md\n```\n{}", "code\n".repeat(50));
+        assert!(cut(&text, 60, "\n\nmore").ends_with("\n````\n\nmore"));
+        let text = format!("``` not a fence ```\n{}", "word ".repeat(50));
+        assert!(!cut(&text, 60, "\n\nmore").contains("\n```"));
+    }
+
+    #[test]
+    fn no_link_image_or_code_span_is_cut_in_two() {
+        for piece in [
+            "[some text](https://example.com/long)",
+            "![an image](a.png)",
+            "`@somebody else`",
+            "https://example.com/a/b",
+        ] {
+            let text = format!("some words before {piece} and many words after it, on and on");
+            for limit in 20..18 + length(piece) {
+                assert_eq!(cut(&text, limit + 1, "…").trim_end_matches('…'), "some words before", "{piece} {limit}");
+            }
+            assert!(cut(&text, 20 + length(piece), "…").contains(piece));
+        }
+        let endless = format!("[{}](https://example.com)", "x".repeat(9_000));
+        assert!(length(&cut(&endless, 8_000, "…")) > 7_900, "better cut than left out");
+    }
+
     proptest! {
         #[test]
         fn a_cut_always_fits_and_is_a_start_of_the_text(text in any::<String>(), limit in 20usize..200) {
             let short = cut(&text, limit, "[more]");
             prop_assert!(length(&short) <= limit);
             let kept = short.strip_suffix("[more]").unwrap_or(&short);
-            let kept = kept.strip_suffix("\n```").or(kept.strip_suffix("\n~~~")).unwrap_or(kept);
-            prop_assert!(text.starts_with(kept));
+            let unfenced = kept.trim_end_matches(['`', '~']).trim_end();
+            prop_assert!(text.starts_with(kept) || text.starts_with(unfenced));
         }
     }
 }

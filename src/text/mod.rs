@@ -1,5 +1,7 @@
 //! Text on its way from one side to the other. Pure: text in, text out.
 
 mod cut;
+mod markdown;
 
 pub use cut::{clean, cut, length};
+pub use markdown::{Home, follow, for_gitlab, from_trello, normal, plain, to_trello};
