@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
 use super::map::{self, Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
-use super::{color, wire};
+use super::{calls, color, wire};
 use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, MemberId, Secret, Trouble, TroubleKind};
 use crate::net::{Answer, Http, Pacer, Request, TooFar};
 
@@ -292,8 +292,10 @@ impl Trello {
     async fn call<W: DeserializeOwned>(&self, slot: Slot, call: &str, request: Request) -> Result<W, Trouble> {
         let Slot(()) = slot;
         let started = std::time::Instant::now();
-        let answer = self.http.send(request).await.map_err(|trouble| map::net_trouble(call, &trouble))?;
+        let answer = self.http.send(request).await;
         let took = started.elapsed();
+        calls::made(call, answer.as_ref().ok().map(|answer| answer.status), took);
+        let answer = answer.map_err(|trouble| map::net_trouble(call, &trouble))?;
         tracing::debug!(account = %self.name, call, status = answer.status, ?took, "called Trello");
         self.heed_limits(&answer);
         if answer.status != 200 {

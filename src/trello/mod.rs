@@ -1,9 +1,11 @@
 //! The neighbour Trello. What its JSON looks like is known in `wire` alone, what its errors mean in `map`.
 
+mod calls;
 mod client;
 mod color;
 mod map;
 mod wire;
 
+pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
 pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};

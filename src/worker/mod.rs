@@ -11,12 +11,14 @@ mod prune;
 mod queue;
 mod retry;
 mod trouble;
+mod watched;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use queue::Worker;
+pub use watched::TurnEnd;
 
 use crate::clock::Clock;
 use crate::model::AccountName;

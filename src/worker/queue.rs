@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
+use super::watched::{Ends, TurnEnd};
 use super::{Hands, issue, prune, retry};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
@@ -22,17 +23,23 @@ pub struct Worker {
     turns: usize,
     /// The last look at the queue succeeded.
     well: Arc<AtomicBool>,
+    ends: Ends,
 }
 
 impl Worker {
     /// A worker with up to `turns` turns in hand at once.
     pub fn new(hands: Hands, turns: usize) -> Self {
-        Worker { hands: Arc::new(hands), turns, well: Arc::new(AtomicBool::new(false)) }
+        Worker { hands: Arc::new(hands), turns, well: Arc::new(AtomicBool::new(false)), ends: Ends::default() }
     }
 
     /// Whether the worker runs and reaches its queue.
     pub fn is_well(&self) -> bool {
         self.well.load(Ordering::Relaxed)
+    }
+
+    /// Tells each turn that ends from now on.
+    pub fn turns_ended(&self) -> broadcast::Receiver<TurnEnd> {
+        self.ends.watch()
     }
 
     /// Runs one turn of the key that has waited longest, if any is due. Gives its key.
@@ -44,7 +51,7 @@ impl Worker {
             return Ok(None);
         };
         let key = turn.key.clone();
-        run_turn(&self.hands, turn).await;
+        self.ends.of(key.clone(), run_turn(&self.hands, turn)).await;
         Ok(Some(key))
     }
 
@@ -78,8 +85,8 @@ impl Worker {
         let leased = self.hands.store.lease(free, self.hands.spans.lease).await?;
         let taken = leased.len();
         for turn in leased {
-            let hands = Arc::clone(&self.hands);
-            turns.spawn(async move { run_turn(&hands, turn).await });
+            let (hands, ends) = (Arc::clone(&self.hands), self.ends.clone());
+            turns.spawn(async move { ends.of(turn.key.clone(), run_turn(&hands, turn)).await });
         }
         Ok(taken)
     }
@@ -106,7 +113,8 @@ fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
-async fn run_turn(hands: &Hands, turn: Leased) {
+/// Gives how the turn ended, where that could be written down.
+async fn run_turn(hands: &Hands, turn: Leased) -> Option<Finish> {
     let finish = if turn.attempts > POISON {
         let reason =
             format!("{POISON} turns began and none ended; the log of their time says why. Replay to try again");
@@ -114,21 +122,19 @@ async fn run_turn(hands: &Hands, turn: Leased) {
     } else {
         match keep_lease(&hands.store, &turn, hands.spans.lease, visit(hands, &turn)).await {
             Ok(finish) => finish,
-            Err(error) => match after_error(hands, &turn, error).await {
-                Some(finish) => finish,
-                None => return,
-            },
+            Err(error) => after_error(hands, &turn, error).await?,
         }
     };
     if let Finish::Failed { reason } = &finish {
         tracing::error!(key = %turn.key, reason, "failed; waits for a new event or `kanbridge deliveries replay`");
     }
     match hands.store.finish(&turn, &finish).await {
-        Ok(()) => {}
+        Ok(()) => return Some(finish),
         Err(StoreError::LeaseLost) => tracing::warn!(key = %turn.key, "the turn took longer than its lease"),
         // The lease runs out by itself, and the turn is repeated.
         Err(error) => tracing::error!(key = %turn.key, %error, "the end of a turn could not be written down"),
     }
+    None
 }
 
 async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kanbridge::model::{Key, Rank};
+use kanbridge::sandbox::trello::Fault;
 use kanbridge::store::{Finish, Leased, StoreError};
 
 use crate::stories;
@@ -34,6 +35,25 @@ stories! {
         }
         world.store.finish(&second, &Finish::Done).await.unwrap();
         assert!(world.store.key_state(&key(1).to_string()).await.unwrap().is_none());
+    }
+
+    async fn who_watches_the_worker_sees_how_turns_end_and_what_they_called(world: World) {
+        world.opens(1, "Before anybody watched").await;
+        world.turns().await;
+        let mut ends = world.worker.turns_ended();
+        world.opens(2, "Watched").await;
+        world.trello.fail_next("POST /cards", Fault::Answer(503, "down"));
+        world.turns().await;
+        world.later(Duration::from_secs(60)).await;
+        let mut next = || {
+            let end = std::iter::repeat_with(|| ends.try_recv().unwrap()).find(|end| end.key != Key::Prune).unwrap();
+            (end.finish.unwrap(), end.calls.into_iter().map(|call| (call.route, call.status)).collect::<Vec<_>>())
+        };
+        let (first, calls) = next();
+        assert!(matches!(first, Finish::Again { .. }), "{first:?}");
+        assert_eq!(calls.last().unwrap(), &("POST /cards".to_owned(), Some(503)));
+        let (second, calls) = next();
+        assert_eq!((second, calls.last().unwrap()), (Finish::Done, &("POST /cards".to_owned(), Some(200))));
     }
 
     async fn many_hands_never_hold_one_key_twice(world: World) {

@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) config: Config,
     pub(crate) store: Store,
-    worker: Worker,
+    pub(crate) worker: Worker,
     running: Option<Running>,
     client: reqwest::Client,
     _database: Database,
