@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
-pub use read::read;
+pub use read::{read, read_trello};
 pub use variables::{VARIABLES, Variable};
 
 use crate::model::{AccountName, Instance, Secret, SigningKey};
@@ -23,6 +23,8 @@ use crate::sync::rules::Route;
 pub struct Config {
     /// Where the doors listen.
     pub listen: SocketAddr,
+    /// How the neighbours reach the doors, where that was told.
+    pub public_url: Option<url::Url>,
     /// `sqlite:FILE` or `postgres:…`; may hold a password.
     pub database_url: Secret,
     /// GitLab's side.
@@ -50,8 +52,36 @@ pub struct GitLab {
     pub secrets: Vec<Secret>,
     /// Accepted signing keys. With any, unsigned requests are refused.
     pub signing_keys: Vec<SigningKey>,
-    /// The instance whose payloads do not name theirs.
+    /// Where it is; in a folder of its host where the URL has a path.
+    pub url: url::Url,
+    /// The instance that this is; also that of payloads which do not name theirs.
     pub instance: Instance,
+    /// For its API.
+    pub token: Option<Secret>,
+}
+
+/// What it takes to call Trello, and no more.
+#[derive(Clone, Debug)]
+pub struct TrelloAccess {
+    /// Trello's API with its version.
+    pub url: url::Url,
+    /// The credentials, by name.
+    pub accounts: Vec<Account>,
+    /// How outward connections are made.
+    pub outward: Outward,
+    /// Paces, spans and caps.
+    pub limits: Limits,
+}
+
+impl From<Config> for TrelloAccess {
+    fn from(config: Config) -> Self {
+        TrelloAccess {
+            url: config.trello_url,
+            accounts: config.accounts,
+            outward: config.outward,
+            limits: config.limits,
+        }
+    }
 }
 
 /// One set of Trello credentials.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{Account, Config, Environment, Fault, Faults, GitLab, Limits, Log, Outward, file};
+use super::{Account, Config, Environment, Fault, Faults, GitLab, Limits, Log, Outward, TrelloAccess, file};
 use crate::model::{AccountName, Instance, ListId, Secret, SigningKey};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 const DEFAULT_ACCOUNT: &str = "default";
+const PUBLIC_URL_CURE: &str = "write for instance https://kanbridge.example.com, without the path of a door";
+const TRELLO_URL_CURE: &str = "write the API's URL with its version, https://api.trello.com/1";
 
 const LIST_CURE: &str = "open a card of that list in the browser, add .json to its URL and take the value of idList";
 
@@ -23,9 +25,10 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let default = reader.account();
     let own_route = reader.route(default.is_some());
     let listen = reader.listen();
+    let public_url = reader.public_url();
     let database_url = reader.database();
     let gitlab = reader.gitlab();
-    let trello_url = reader.url("TRELLO_API_URL", "write the API's URL with its version, https://api.trello.com/1");
+    let trello_url = reader.url("TRELLO_API_URL", TRELLO_URL_CURE);
     let outward = reader.outward();
     let limits = reader.limits();
     let log = reader.log();
@@ -40,9 +43,46 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     match (reader.faults, listen, database_url, gitlab, trello_url) {
         (faults, Some(listen), Some(database_url), Some(gitlab), Some(trello_url)) if faults.is_empty() => {
             let notes = environment.notes().to_vec();
-            Ok(Config { listen, database_url, gitlab, trello_url, accounts, routes, outward, limits, log, notes })
+            Ok(Config {
+                listen,
+                public_url,
+                database_url,
+                gitlab,
+                trello_url,
+                accounts,
+                routes,
+                outward,
+                limits,
+                log,
+                notes,
+            })
         }
         (faults, ..) => Err(Faults(faults)),
+    }
+}
+
+/// Reads what it takes to call Trello as `account`: whoever looks ids up has not written the rest of the configuration
+/// yet, so its faults are of no account here, those in routes included.
+///
+/// # Errors
+/// The [`Faults`] that stand in the way of this.
+pub fn read_trello(environment: &Environment, file: Option<&str>, account: &str) -> Result<TrelloAccess, Faults> {
+    let mut reader = Reader { environment, faults: Vec::new() };
+    let default = reader.account();
+    let url = reader.url("TRELLO_API_URL", TRELLO_URL_CURE);
+    let outward = reader.outward();
+    let limits = reader.limits();
+    let mut in_file = Reader { environment, faults: Vec::new() };
+    let accounts: Vec<Account> = default.into_iter().chain(in_file.file(file).accounts).collect();
+    if accounts.iter().all(|known| known.name.0 != account) {
+        reader.faults.append(&mut in_file.faults);
+        if reader.faults.is_empty() {
+            reader.no_account(account);
+        }
+    }
+    match (reader.faults, url) {
+        (faults, Some(url)) if faults.is_empty() => Ok(TrelloAccess { url, accounts, outward, limits }),
+        (faults, _) => Err(Faults(faults)),
     }
 }
 
@@ -72,6 +112,20 @@ impl Reader<'_> {
                 file::Parts::default()
             }
         }
+    }
+
+    fn no_account(&mut self, account: &str) {
+        if account == DEFAULT_ACCOUNT {
+            self.no_credentials();
+        } else {
+            let cure = "name one that kanbridge.toml has (and name that file with --config or KANBRIDGE_CONFIG)";
+            self.fault("--account", format!("there is no account `{account}`"), cure);
+        }
+    }
+
+    fn no_credentials(&mut self) {
+        let cure = "set both (see the README, \"Trello's key and token\")";
+        self.fault("TRELLO_API_KEY, TRELLO_API_TOKEN", "there are no Trello credentials", cure);
     }
 
     /// The account that the environment makes, if it says anything of one.
@@ -151,6 +205,15 @@ impl Reader<'_> {
         address
     }
 
+    fn public_url(&mut self) -> Option<url::Url> {
+        let name = if self.environment.is_set("PUBLIC_URL") { "PUBLIC_URL" } else { "CALLBACK_DOMAIN" };
+        let url = self.environment.is_set(name).then(|| self.url(name, PUBLIC_URL_CURE))??;
+        if url.query().is_some() || url.path().ends_with("/webhooks/gitlab") {
+            self.fault(name, "it is more than where kanbridge is", PUBLIC_URL_CURE);
+        }
+        Some(url)
+    }
+
     fn database(&mut self) -> Option<Secret> {
         let url = self.get("DATABASE_URL").unwrap_or_default();
         if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
@@ -180,14 +243,10 @@ impl Reader<'_> {
                 }
             }
         }
-        let url = self.get("GITLAB_URL").unwrap_or_default();
-        match Instance::of_url(&url) {
-            Ok(instance) => Some(GitLab { secrets, signing_keys, instance }),
-            Err(error) => {
-                self.fault("GITLAB_URL", error.to_string(), "write for instance https://gitlab.example.com");
-                None
-            }
-        }
+        let url = self.url("GITLAB_URL", "write for instance https://gitlab.example.com")?;
+        let instance = Instance::of_url(url.as_str()).ok()?;
+        let token = self.get("GITLAB_TOKEN").map(Secret::new);
+        Some(GitLab { secrets, signing_keys, url, instance, token })
     }
 
     fn list(&self, name: &str) -> Vec<Secret> {
@@ -286,8 +345,7 @@ impl Reader<'_> {
             self.fault("TRELLO_LIST_ID", "it is not set and there is no route, so no issue could get a card", cure);
         }
         if !list && !key && !token {
-            let cure = "set both (see the README, \"Trello's key and token\")";
-            self.fault("TRELLO_API_KEY, TRELLO_API_TOKEN", "there are no Trello credentials", cure);
+            self.no_credentials();
         }
     }
 }

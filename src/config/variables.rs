@@ -20,7 +20,8 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 pub const VARIABLES: &[Variable] = &[
     variable("GITLAB_WEBHOOK_SECRET", "", "expected X-Gitlab-Token; several, comma-separated, while rotating"),
     variable("GITLAB_SIGNING_TOKEN", "", "whsec_… of GitLab 19; set: unsigned requests are refused"),
-    variable("GITLAB_URL", "https://gitlab.com", "the GitLab whose oldest payloads do not say where they come from"),
+    variable("GITLAB_URL", "https://gitlab.com", "the GitLab, as the browser shows it"),
+    variable("GITLAB_TOKEN", "", "API token of GitLab, scope api; lets `check` and `init` look at projects and hooks"),
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
     variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
     variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),
@@ -29,6 +30,8 @@ pub const VARIABLES: &[Variable] = &[
     variable("TRELLO_CALLS_PER_10_SECONDS", "98", "pace of calls for each account; Trello allows 100"),
     variable("LISTEN", "127.0.0.1:8080", "address and port of the doors"),
     variable("PORT", "", "without LISTEN: listen on 0.0.0.0 and this port"),
+    variable("PUBLIC_URL", "", "how GitLab and Trello reach the doors, https://kanbridge.example.com"),
+    variable("CALLBACK_DOMAIN", "", "older name of PUBLIC_URL"),
     variable("DATABASE_URL", "sqlite:kanbridge.db", "sqlite:FILE or postgres://user:password@host/name"),
     variable("HISTORY_DAYS", "30", "deliveries are kept this long"),
     variable("HISTORY_MEGABYTES", "1024", "and at most this much of them"),
