@@ -71,6 +71,20 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    /// How long the neighbour asks us to wait, an hour at most.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds: u64 = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds.min(3600)))
+    }
+}
+
+/// What a neighbour says, fit for a sentence of ours: one line of bounded length, never empty.
+pub fn one_line(text: &str) -> String {
+    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(200).collect();
+    if text.is_empty() { "no text".to_owned() } else { text }
+}
+
 /// No answer came back. The sentences hold neither URL nor credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetTrouble {

@@ -4,5 +4,5 @@
 mod http;
 mod pace;
 
-pub use http::{Answer, BadHttp, Http, HttpOptions, NetTrouble, ProxyOptions, Request};
+pub use http::{Answer, BadHttp, Http, HttpOptions, NetTrouble, ProxyOptions, Request, one_line};
 pub use pace::{Pace, Pacer, TooFar};

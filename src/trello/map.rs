@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::wire;
 use crate::model::{BadId, BoardId, CardId, Done, LabelId, ListId, MemberId, Trouble, TroubleKind};
-use crate::net::{Answer, NetTrouble};
+use crate::net::{Answer, NetTrouble, one_line};
 use crate::text::clean;
 
 /// A list on a board.
@@ -253,7 +253,7 @@ pub(super) fn trouble(account: &str, call: &str, answer: &Answer, window: Durati
             TroubleKind::Gone,
             format!("{what}; there is no such list: change TRELLO_LIST_ID or the route"),
         ),
-        429 => Trouble::undone(TroubleKind::Wait(retry_after(answer).unwrap_or(window)), what),
+        429 => Trouble::undone(TroubleKind::Wait(answer.retry_after().unwrap_or(window)), what),
         // 409: "doesn't match our state"; it may match the next time.
         // 408: it did not wait for the whole request.
         408 | 409 => Trouble::undone(TroubleKind::Down, what),
@@ -298,13 +298,7 @@ fn told(answer: &Answer) -> String {
         Ok(error) => error.message.or(error.error).unwrap_or_default(),
         Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
     };
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(200).collect();
-    if text.is_empty() { "no text".to_owned() } else { text }
-}
-
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let seconds: u64 = answer.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
+    one_line(&text)
 }
 
 #[cfg(test)]

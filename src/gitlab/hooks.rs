@@ -1,0 +1,161 @@
+//! A project's hooks at GitLab: read, made, changed (<https://docs.gitlab.com/api/project_webhooks/>). Secrets go in
+//! and never come out: GitLab does not tell them.
+
+use http::Method;
+use serde::Deserialize;
+
+use super::client::{Call, GitLab};
+use super::error;
+use crate::model::{Secret, Trouble, TroubleKind};
+
+/// A hook as GitLab describes it. What an older GitLab does not know is `None`, or off.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct RegisteredHook {
+    /// Its number.
+    pub id: i64,
+    /// Where it goes; masked parts are written `{name}`.
+    pub url: String,
+    /// Sends issues.
+    #[serde(default)]
+    pub issues_events: bool,
+    /// Sends confidential issues: also what tells us that an issue has become confidential.
+    #[serde(default)]
+    pub confidential_issues_events: Option<bool>,
+    /// Sends comments.
+    #[serde(default)]
+    pub note_events: bool,
+    /// Sends comments on confidential issues.
+    #[serde(default)]
+    pub confidential_note_events: Option<bool>,
+    /// Sends merge requests.
+    #[serde(default)]
+    pub merge_requests_events: bool,
+    /// `executable`, `temporarily_disabled`, `disabled`.
+    pub alert_status: Option<String>,
+    /// Until when, where it is for a time.
+    pub disabled_until: Option<String>,
+    /// A body of the user's own making.
+    pub custom_webhook_template: Option<String>,
+    /// Whether requests are signed; GitLab 19 and later say so.
+    pub signing_token_present: Option<bool>,
+}
+
+/// A hook as it should be. Everything goes along in every call: changing the URL alone would clear the secrets.
+#[derive(Clone, Debug)]
+pub struct HookCall {
+    /// Where it goes.
+    pub url: String,
+    /// `X-Gitlab-Token`.
+    pub secret: Option<Secret>,
+    /// `whsec_…`; ignored without a word by GitLab before 19.
+    pub signing_token: Option<Secret>,
+}
+
+/// How GitLab fared with a hook's newest delivery.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct HookEvent {
+    /// A status in digits, or `internal error`.
+    pub response_status: String,
+    /// What was answered, or why nothing could be sent.
+    #[serde(default)]
+    pub response_body: Option<String>,
+}
+
+impl HookEvent {
+    /// GitLab itself refused to send it, to an address of a local network.
+    pub fn is_blocked(&self) -> bool {
+        self.response_body.as_deref().is_some_and(error::is_blocked)
+    }
+
+    /// What to do about that.
+    pub const BLOCKED_CURE: &'static str = error::LOCAL_NETWORK;
+}
+
+/// GitLab allows a project this many hooks (<https://docs.gitlab.com/administration/instance_limits/>).
+const MOST_HOOKS: usize = 100;
+
+impl HookCall {
+    fn form(&self) -> Vec<(&'static str, String)> {
+        let on = |name| (name, "true".to_owned());
+        let mut form = vec![
+            ("url", self.url.clone()),
+            // On by default, and nothing of ours.
+            ("push_events", "false".to_owned()),
+            on("issues_events"),
+            on("confidential_issues_events"),
+            on("note_events"),
+            on("confidential_note_events"),
+            on("merge_requests_events"),
+            on("enable_ssl_verification"),
+        ];
+        form.extend(self.secret.as_ref().map(|secret| ("token", secret.expose().to_owned())));
+        form.extend(self.signing_token.as_ref().map(|token| ("signing_token", token.expose().to_owned())));
+        form
+    }
+}
+
+impl GitLab {
+    /// All hooks of a project. The token needs the role Maintainer there.
+    pub async fn hooks(&self, project: i64) -> Result<Vec<RegisteredHook>, Trouble> {
+        let path = ["projects", &project.to_string(), "hooks"];
+        self.read_all(Call::get("GET /projects/{id}/hooks", &path, &[]), MOST_HOOKS).await
+    }
+
+    /// All hooks of a group; none where this GitLab has no hooks for groups (they need Premium).
+    pub async fn group_hooks(&self, group: &str) -> Result<Vec<RegisteredHook>, Trouble> {
+        let path = ["groups", group, "hooks"];
+        match self.read_all(Call::get("GET /groups/{id}/hooks", &path, &[]), MOST_HOOKS).await {
+            Err(trouble) if matches!(trouble.kind, TroubleKind::Gone | TroubleKind::Refused) => Ok(Vec::new()),
+            hooks => hooks,
+        }
+    }
+
+    /// Makes a hook.
+    pub async fn create_hook(&self, project: i64, hook: &HookCall) -> Result<RegisteredHook, Trouble> {
+        let path = ["projects", &project.to_string(), "hooks"];
+        self.read(Call {
+            name: "POST /projects/{id}/hooks",
+            method: Method::POST,
+            path: &path,
+            query: &[],
+            form: Some(hook.form()),
+        })
+        .await
+    }
+
+    /// Changes a hook.
+    pub async fn update_hook(&self, project: i64, id: i64, hook: &HookCall) -> Result<RegisteredHook, Trouble> {
+        let path = ["projects", &project.to_string(), "hooks", &id.to_string()];
+        self.read(Call {
+            name: "PUT /projects/{id}/hooks/{id}",
+            method: Method::PUT,
+            path: &path,
+            query: &[],
+            form: Some(hook.form()),
+        })
+        .await
+    }
+
+    /// The newest delivery of a hook within the week that GitLab remembers; `None` where there is none, or where GitLab
+    /// does not tell (before 17.3).
+    pub async fn newest_hook_event(&self, project: i64, id: i64) -> Result<Option<HookEvent>, Trouble> {
+        let path = ["projects", &project.to_string(), "hooks", &id.to_string(), "events"];
+        let query = [("per_page", "1")];
+        match self.read::<Vec<HookEvent>>(Call::get("GET /projects/{id}/hooks/{id}/events", &path, &query)).await {
+            Ok(events) => Ok(events.into_iter().next()),
+            Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Has GitLab send the project's newest issue to a hook now; it looks exactly like a real event. A success also
+    /// switches a disabled hook on again.
+    ///
+    /// # Errors
+    /// Also when the receiver answered other than 2xx, and when the project has no issues yet.
+    pub async fn test_hook(&self, project: i64, id: i64) -> Result<(), Trouble> {
+        let path = ["projects", &project.to_string(), "hooks", &id.to_string(), "test", "issues_events"];
+        let name = "POST /projects/{id}/hooks/{id}/test/issues_events";
+        self.send(Call { name, method: Method::POST, path: &path, query: &[], form: None }).await.map(drop)
+    }
+}
