@@ -1,6 +1,5 @@
 //! Assembling the bridge: what `serve` runs and what the stories step through.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +9,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::outward;
 use crate::clock::Clock;
-use crate::config::{Account, Config};
+use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
-use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use crate::store::{Claim, Store};
-use crate::trello::{Credentials, Trello};
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
 use crate::worker::{Hands, Spans, Worker};
 
@@ -53,7 +51,7 @@ impl Bridge {
         let store = Store::open(config.database_url.expose(), clock.clone()).await?;
         let claim = store.claim().await?;
         store.mark(&Key::Prune, Rank::Background, None).await.context("the queue cannot be written")?;
-        let accounts = accounts(&config)?;
+        let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
         let spans = spans(&config);
         let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), accounts, spans);
         let worker = Worker::new(hands, config.limits.turns);
@@ -123,29 +121,6 @@ impl Running {
             () = worker => "the worker",
         }
     }
-}
-
-fn accounts(config: &Config) -> Result<Vec<Trello>> {
-    let http = Http::new(&HttpOptions {
-        timeout: config.limits.call_timeout,
-        authorities: config.outward.authorities.clone(),
-        proxy: ProxyOptions {
-            https: config.outward.https_proxy.clone(),
-            http: config.outward.http_proxy.clone(),
-            direct: config.outward.no_proxy.clone(),
-        },
-    })
-    .context("CA_FILE, HTTPS_PROXY or HTTP_PROXY cannot be used")?;
-    let interval = Duration::from_secs(10) / config.limits.trello_calls.max(1);
-    let pace = Pace { interval, patience: config.limits.lease / 4 };
-    let mut pacers: HashMap<String, Arc<Pacer>> = HashMap::new();
-    let mut account = |account: &Account| {
-        let Account { name, key, token } = account.clone();
-        let pacer = Arc::clone(pacers.entry(token.expose().to_owned()).or_insert_with(|| Arc::new(Pacer::new(pace))));
-        let credentials = Credentials { name, key, token };
-        Trello::new(http.clone(), config.trello_url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))
-    };
-    config.accounts.iter().map(&mut account).collect()
 }
 
 fn spans(config: &Config) -> Spans {

@@ -3,7 +3,10 @@
 mod bridge;
 mod deliveries;
 mod log;
+mod outward;
 mod serve;
+mod table;
+mod trello;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +37,9 @@ enum Command {
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// Look up names and ids on Trello; needs a key and a token only.
+    #[command(subcommand)]
+    Trello(trello::Command),
 }
 
 /// Runs the command that the process was started with.
@@ -44,12 +50,16 @@ pub async fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let environment = Environment::load(Path::new(".env"))?;
     let file = arguments.config.as_ref().map(|path| path.to_string_lossy());
-    let config = config::read(&environment, file.as_deref())?;
+    let config = || config::read(&environment, file.as_deref());
     match arguments.command {
-        Command::Serve => serve::run(config).await,
+        Command::Serve => serve::run(config()?).await,
         Command::Deliveries(command) => {
+            let config = config()?;
             let store = open_store(&config).await?;
             deliveries::run(command, &store, &config.gitlab.instance, &mut std::io::stdout().lock()).await
+        }
+        Command::Trello(command) => {
+            trello::run(command, &environment, file.as_deref(), &mut std::io::stdout().lock()).await
         }
     }
 }

@@ -225,10 +225,8 @@ impl Reader<'_> {
     /// A board as an id, a short link, or the URL that the browser shows.
     fn board(&mut self, value: &Spanned<String>) -> Option<String> {
         let text = value.get_ref().trim();
-        let tail = text.split_once("/b/").map_or(text, |(_, tail)| tail);
-        let id = tail.split(['/', '?', '#']).next().unwrap_or_default();
-        if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Some(id.to_owned());
+        if let Some(id) = board_of(text) {
+            return Some(id);
         }
         let cure = "write the board's URL as the browser shows it (https://trello.com/b/AbCd1234/name)";
         self.fault(value, format!("`{text}` names no board"), cure);
@@ -257,6 +255,15 @@ impl Reader<'_> {
     }
 }
 
+/// The board's id or short link out of what a person gives: an id, a short link, or the URL that the browser shows.
+pub fn board_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    let tail = text.split_once("/b/").map_or(text, |(_, tail)| tail);
+    let id = tail.split(['/', '?', '#']).next().unwrap_or_default();
+    let fits = matches!(id.len(), 8 | 24) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    fits.then(|| id.to_owned())
+}
+
 fn project(text: &str) -> Option<ProjectPattern> {
     let path = text.to_lowercase();
     if let Ok(id) = path.parse::<i64>() {
@@ -266,5 +273,21 @@ fn project(text: &str) -> Option<ProjectPattern> {
         Some(group) if !group.is_empty() && !group.contains('*') => Some(ProjectPattern::Group(group.to_owned())),
         None if path.contains('/') && !path.contains(['*', ' ', ':']) => Some(ProjectPattern::Path(path)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::board_of;
+
+    #[test]
+    fn a_board_is_named_by_id_short_link_or_url() {
+        for text in ["AbCd1234", " https://trello.com/b/AbCd1234/app?x=1 ", "https://trello.com/b/AbCd1234"] {
+            assert_eq!(board_of(text).as_deref(), Some("AbCd1234"));
+        }
+        assert_eq!(board_of("5e93ba98614ac22d22f085c4").as_deref(), Some("5e93ba98614ac22d22f085c4"));
+        for text in ["", "Heating board", "To do", "Board"] {
+            assert_eq!(board_of(text), None, "{text}");
+        }
     }
 }

@@ -44,6 +44,7 @@ pub struct Trello {
     http: Http,
     base: Url,
     authorization: HeaderValue,
+    token: Secret,
     pacer: Arc<Pacer>,
 }
 
@@ -64,12 +65,17 @@ impl Trello {
             format!("the key or token of account `{}` holds a character that it cannot have", account.name)
         })?;
         authorization.set_sensitive(true);
-        Ok(Trello { name: account.name.clone(), http, base, authorization, pacer })
+        Ok(Trello { name: account.name.clone(), http, base, authorization, token: account.token.clone(), pacer })
     }
 
     /// The account whose credentials are used.
     pub fn account(&self) -> &AccountName {
         &self.name
+    }
+
+    /// The token, for the calls that have it in their path.
+    pub(super) fn token(&self) -> &str {
+        self.token.expose()
     }
 
     /// Waits for a place in the line.
@@ -257,7 +263,7 @@ impl Trello {
         wire.try_into().map_err(|error| map::nonsense(call, &error))
     }
 
-    async fn read_all<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<Vec<T>, Trouble>
+    pub(super) async fn read_all<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<Vec<T>, Trouble>
     where
         W: DeserializeOwned,
         T: TryFrom<W, Error: std::fmt::Display>,
@@ -267,7 +273,12 @@ impl Trello {
         all.map_err(|error| map::nonsense(call, &error))
     }
 
-    async fn get<W: DeserializeOwned>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<W, Trouble> {
+    pub(super) async fn get<W: DeserializeOwned>(
+        &self,
+        path: &str,
+        call: &str,
+        query: &[(&str, &str)],
+    ) -> Result<W, Trouble> {
         let slot = self.slot().await?;
         let mut url = self.url(path);
         url.query_pairs_mut().extend_pairs(query);

@@ -3,9 +3,11 @@
 mod calls;
 mod client;
 mod color;
+mod lookup;
 mod map;
 mod wire;
 
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
+pub use lookup::{ColouredLabel, OwnBoard, Person, TokenFacts};
 pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};

@@ -1,0 +1,40 @@
+//! The way out: one HTTP client, Trello as each account, GitLab as its token, made of the configuration.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::config::{Account, Limits, Outward, TrelloAccess};
+use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
+use crate::trello::{Credentials, Trello};
+
+/// The client under all neighbours.
+pub(super) fn http(outward: &Outward, limits: &Limits) -> Result<Http> {
+    Http::new(&HttpOptions {
+        timeout: limits.call_timeout,
+        authorities: outward.authorities.clone(),
+        proxy: ProxyOptions {
+            https: outward.https_proxy.clone(),
+            http: outward.http_proxy.clone(),
+            direct: outward.no_proxy.clone(),
+        },
+    })
+    .context("CA_FILE, HTTPS_PROXY or HTTP_PROXY cannot be used")
+}
+
+/// Trello as each account sees it. Accounts with one token share its allowance.
+pub(super) fn accounts(access: &TrelloAccess) -> Result<Vec<Trello>> {
+    let http = http(&access.outward, &access.limits)?;
+    let interval = Duration::from_secs(10) / access.limits.trello_calls.max(1);
+    let pace = Pace { interval, patience: access.limits.lease / 4 };
+    let mut pacers: HashMap<String, Arc<Pacer>> = HashMap::new();
+    let mut account = |account: &Account| {
+        let Account { name, key, token } = account.clone();
+        let pacer = Arc::clone(pacers.entry(token.expose().to_owned()).or_insert_with(|| Arc::new(Pacer::new(pace))));
+        let credentials = Credentials { name, key, token };
+        Trello::new(http.clone(), access.url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))
+    };
+    access.accounts.iter().map(&mut account).collect()
+}
