@@ -1,6 +1,7 @@
 //! The commands of the binary, one file each; the only place that assembles.
 
 mod bridge;
+mod check;
 mod deliveries;
 mod log;
 mod outward;
@@ -37,6 +38,8 @@ enum Command {
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// Look whether everything is reachable and allowed: one line each, with the cure.
+    Check(check::Command),
     /// Look up names and ids on Trello; needs a key and a token only.
     #[command(subcommand)]
     Trello(trello::Command),
@@ -58,6 +61,7 @@ pub async fn run() -> Result<()> {
             let store = open_store(&config).await?;
             deliveries::run(command, &store, &config.gitlab.instance, &mut std::io::stdout().lock()).await
         }
+        Command::Check(command) => check::run(command, config(), std::io::stdout().lock()).await,
         Command::Trello(command) => {
             trello::run(command, &environment, file.as_deref(), &mut std::io::stdout().lock()).await
         }

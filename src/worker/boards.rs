@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 use super::Hands;
 use super::trouble::TurnError;
 use crate::model::{
-    BoardId, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble, TroubleKind,
+    AccountName, BoardId, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble,
+    TroubleKind,
 };
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
@@ -61,6 +62,16 @@ pub(super) enum Place<'a> {
     Board(&'a str),
     /// By a list that stands on it, as `TRELLO_LIST_ID` does.
     OfList(&'a str),
+}
+
+/// Under this the names of boards are pinned to their ids.
+pub fn board_scope(account: &AccountName) -> String {
+    format!("board/{account}")
+}
+
+/// Under this the names of a board's lists are pinned to their ids.
+pub fn list_scope(board: &BoardId) -> String {
+    format!("list/{board}")
 }
 
 impl<'a> Place<'a> {
@@ -148,7 +159,7 @@ impl<'a> RouteBoard<'a> {
     }
 
     async fn read(&self, place: Place<'_>, now: Micros) -> Result<Known, TurnError> {
-        let scope = format!("board/{}", self.trello.account());
+        let scope = board_scope(self.trello.account());
         // Only a board's own name is pinned: a list may be moved to another board, and is followed there.
         let id = match place {
             Place::Board(name) => self.store.pin(&scope, name).await?.unwrap_or_else(|| name.to_owned()),
@@ -199,7 +210,7 @@ impl<'a> RouteBoard<'a> {
     /// route follows when people rename the list.
     pub(super) async fn list(&self, name: &str) -> Result<ListId, TurnError> {
         let known = self.known().await?;
-        let scope = format!("list/{}", known.id);
+        let scope = list_scope(&known.id);
         let pinned = self.store.pin(&scope, name).await?;
         let is_pinned = |list: &&List| pinned.as_deref() == Some(list.id.as_str()) || list.id.as_str() == name;
         let is_named = |list: &&List| list.name == name;

@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use boards::{board_scope, list_scope};
 pub use queue::Worker;
 pub use watched::TurnEnd;
 
