@@ -4,6 +4,7 @@ mod bridge;
 mod check;
 mod deliveries;
 mod log;
+mod notify;
 mod outward;
 mod serve;
 mod table;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::notify::{READY, STOPPING, tell};
 use super::{log, start};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -22,11 +23,13 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let routes = config.routes.len();
     let mut running = start(config, listener, Clock::System).await?;
     tracing::info!(address = %running.address, routes, "kanbridge {} is ready", env!("CARGO_PKG_VERSION"));
+    tell(READY);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         part = running.broke() => bail!("{part} ended unexpectedly; see the log"),
     }
+    tell(STOPPING);
     tracing::info!("stopping: no new requests, turns in hand go to their end");
     running.stop().await?;
     tracing::info!("stopped");

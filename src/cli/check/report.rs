@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::model::Trouble;
+use crate::model::{Trouble, TroubleKind};
 
 /// How a thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,14 +51,23 @@ impl Finding {
     }
 
     pub(super) fn not_looked_at(what: &str, why: impl Into<String>) -> Self {
-        Self::new(what, State::NotLookedAt, why, None)
+        Self::new(what, State::NotLookedAt, format!("not looked at: {}", why.into()), None)
     }
 
-    /// A neighbour's failure; its sentence holds the cure behind a semicolon.
+    /// A neighbour's failure; most of their sentences hold the cure behind a semicolon.
     pub(super) fn trouble(what: &str, trouble: &Trouble) -> Self {
+        let cure = match trouble.kind {
+            TroubleKind::Wait(span) => {
+                format!("wait {} s and try again; does something else use the token?", span.as_secs())
+            }
+            TroubleKind::Down => "can this machine reach it (HTTPS_PROXY, CA_FILE)? If so it may be down: try again \
+                                  later"
+                .to_owned(),
+            _ => "see what it says, and try again".to_owned(),
+        };
         match trouble.sentence.split_once("; ") {
             Some((says, cure)) => Self::fails(what, says, cure),
-            None => Self::new(what, State::Fails, &*trouble.sentence, None),
+            None => Self::fails(what, &*trouble.sentence, cure),
         }
     }
 }
