@@ -3,6 +3,7 @@
 mod bridge;
 mod check;
 mod deliveries;
+mod init;
 mod log;
 mod notify;
 mod outward;
@@ -39,6 +40,8 @@ enum Command {
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// Set kanbridge up: asks, looks ids up, writes .env, registers the hook, and looks at everything.
+    Init(Box<init::Command>),
     /// Look whether everything is reachable and allowed: one line each, with the cure.
     Check(check::Command),
     /// Look up names and ids on Trello; needs a key and a token only.
@@ -52,20 +55,21 @@ enum Command {
 /// What went wrong, for the person at the terminal.
 pub async fn run() -> Result<()> {
     let arguments = Arguments::parse();
-    let environment = Environment::load(Path::new(".env"))?;
     let file = arguments.config.as_ref().map(|path| path.to_string_lossy());
-    let config = || config::read(&environment, file.as_deref());
+    let file = file.as_deref();
+    let environment = || Environment::load(Path::new(".env"));
+    let config = || environment().and_then(|environment| config::read(&environment, file));
+    let mut out = std::io::stdout().lock();
     match arguments.command {
         Command::Serve => serve::run(config()?).await,
         Command::Deliveries(command) => {
             let config = config()?;
             let store = open_store(&config).await?;
-            deliveries::run(command, &store, &config.gitlab.instance, &mut std::io::stdout().lock()).await
+            deliveries::run(command, &store, &config.gitlab.instance, &mut out).await
         }
-        Command::Check(command) => check::run(command, config(), std::io::stdout().lock()).await,
-        Command::Trello(command) => {
-            trello::run(command, &environment, file.as_deref(), &mut std::io::stdout().lock()).await
-        }
+        Command::Init(command) => init::run(*command, out).await,
+        Command::Check(command) => check::run(command, config(), out).await,
+        Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,
     }
 }
 

@@ -20,24 +20,36 @@ impl Environment {
     /// # Errors
     /// [`Faults`] when the file is there and cannot be read.
     pub fn load(file: &Path) -> Result<Self, Faults> {
-        let mut environment = Environment::default();
-        if file.exists() {
-            let place = file.display().to_string();
-            let fault = |error: dotenvy::Error| {
-                let cure = "write NAME=value, one a line; put values with spaces, # or $ in single quotes";
-                Faults(vec![Fault::new(&place, error_text(&error), cure)])
-            };
-            for pair in dotenvy::from_path_iter(file).map_err(fault)? {
-                let (name, value) = pair.map_err(fault)?;
-                environment.note_unknown(&place, &name);
-                environment.values.insert(name, value);
-            }
+        let mut environment = Environment { values: Self::in_file(file)?, notes: Vec::new() };
+        let names: Vec<String> = environment.values.keys().cloned().collect();
+        for name in &names {
+            environment.note_unknown(&file.display().to_string(), name);
         }
         let own = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok().filter(|value| !value.trim().is_empty())?))
         });
         environment.values.extend(own);
         Ok(environment)
+    }
+
+    /// What `file` alone holds; nothing where there is no such file.
+    ///
+    /// # Errors
+    /// [`Faults`] when the file is there and cannot be read.
+    pub fn in_file(file: &Path) -> Result<BTreeMap<String, String>, Faults> {
+        if !file.exists() {
+            return Ok(BTreeMap::new());
+        }
+        let fault = |error: dotenvy::Error| {
+            let cure = "write NAME=value, one a line; put values with spaces, # or $ in single quotes";
+            Faults(vec![Fault::new(file.display().to_string(), error_text(&error), cure)])
+        };
+        dotenvy::from_path_iter(file).map_err(fault)?.map(|pair| pair.map_err(fault)).collect()
+    }
+
+    /// Sets a variable, for this value alone: the process's own are left as they are.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.values.insert(name.to_owned(), value.to_owned());
     }
 
     /// Variables given as pairs.
@@ -61,7 +73,7 @@ impl Environment {
     }
 
     /// Any variable: `${NAME}` in `kanbridge.toml` may name those of the operator's own choice.
-    pub(super) fn any(&self, name: &str) -> Option<&str> {
+    pub fn any(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use file::board_of;
-pub use read::{read, read_trello};
+pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
 use crate::model::{AccountName, Instance, Secret, SigningKey};

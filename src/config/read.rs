@@ -86,6 +86,16 @@ pub fn read_trello(environment: &Environment, file: Option<&str>, account: &str)
     }
 }
 
+/// Reads how outward connections are made, and nothing else.
+///
+/// # Errors
+/// The [`Faults`] in it.
+pub fn read_outward(environment: &Environment) -> Result<Outward, Faults> {
+    let mut reader = Reader { environment, faults: Vec::new() };
+    let outward = reader.outward();
+    if reader.faults.is_empty() { Ok(outward) } else { Err(Faults(reader.faults)) }
+}
+
 struct Reader<'a> {
     environment: &'a Environment,
     faults: Vec<Fault>,

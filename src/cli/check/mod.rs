@@ -3,7 +3,7 @@
 
 mod gitlab;
 mod here;
-mod hook;
+pub(super) mod hook;
 pub(super) mod report;
 mod trello;
 
@@ -63,6 +63,13 @@ pub(super) async fn all(
     report.add(gitlab::all(&config, project, now).await?)?;
     report.add(here::public_url(&config, running).await?)?;
     report.end()
+}
+
+/// What is wrong with a token of Trello's, and the cure.
+pub(super) fn trello_token_fault(facts: &crate::trello::TokenFacts, now: Timestamp) -> Option<String> {
+    let finding = trello::judge_token("", facts, now);
+    let cure = finding.cure.unwrap_or_default();
+    (finding.state == report::State::Fails).then(|| format!("{}; {cure}", finding.says))
 }
 
 /// Whole days until something ends; negative when it has ended.

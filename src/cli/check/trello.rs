@@ -48,7 +48,7 @@ fn named(route: &Route) -> String {
     format!("route for {}", route.project)
 }
 
-fn judge_token(what: &str, facts: &TokenFacts, now: Timestamp) -> Finding {
+pub(super) fn judge_token(what: &str, facts: &TokenFacts, now: Timestamp) -> Finding {
     if !facts.reads || !facts.writes {
         let may = if facts.reads { "only read" } else { "neither read nor write" };
         return Finding::fails(what, format!("it may {may} boards, so no card can be made"), NEW_TOKEN);

@@ -1,0 +1,138 @@
+//! The one list of the environment, or a `kanbridge.toml` with a route for each project and several lists.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::ask::{Asker, Question};
+use super::draft::Draft;
+use super::{Command, bool_of, trello};
+use crate::gitlab::Project;
+use crate::trello::{List, OwnBoard, Trello};
+
+/// What was chosen so far.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    pub(super) trello: &'a Trello,
+    pub(super) board: &'a OwnBoard,
+    pub(super) list: &'a List,
+    pub(super) projects: &'a [Project],
+}
+
+const NONE: &str = "none";
+
+/// Beside the file of variables.
+pub(super) fn path(env_file: &Path) -> PathBuf {
+    env_file.with_file_name("kanbridge.toml")
+}
+
+/// Asks how many lists there are to be; gives the text of a `kanbridge.toml` where one list does not suffice.
+pub(super) async fn file(
+    asker: &Asker,
+    command: &Command,
+    draft: &mut Draft,
+    place: &Place<'_>,
+) -> Result<Option<String>> {
+    let implied = command.closed_list.is_some() || !command.label_lists.is_empty();
+    let given = bool_of(command.toml).or(implied.then_some(true));
+    let ask = "Every project whose hook comes here gets its cards on this list, and no others. Do you want more: \
+               only some projects, a list for closed issues, lists by label (kanbridge.toml)";
+    if !asker.agrees("--toml", ask, given, false).await? {
+        draft.set("TRELLO_LIST_ID", place.list.id.as_str());
+        draft.remove("KANBRIDGE_CONFIG");
+        return Ok(None);
+    }
+    if place.projects.is_empty() {
+        bail!("a route needs its project; name it with --project");
+    }
+    let mut columns = vec![(place.list.name.clone(), "opened".to_owned())];
+    columns.extend(labelled(asker, command, place).await?);
+    columns.extend(closed(asker, command, place).await?);
+    draft.remove("TRELLO_LIST_ID");
+    draft.set("KANBRIDGE_CONFIG", &path(&command.env_file).to_string_lossy());
+    text(place, &columns).map(Some)
+}
+
+async fn labelled(asker: &Asker, command: &Command, place: &Place<'_>) -> Result<Vec<(String, String)>> {
+    let lists = lists(place).await?;
+    let mut columns = Vec::new();
+    for given in &command.label_lists {
+        columns.push(pair(given, &lists).map_err(anyhow::Error::msg).context("--label-list")?);
+    }
+    while asker.asks() && command.label_lists.is_empty() {
+        let ask = Question {
+            flag: "--label-list",
+            ask: "A list for issues with a label, written label=list",
+            default: Some(String::new()),
+            ..Question::default()
+        };
+        let answer = asker
+            .text(ask, async |answer| if answer.is_empty() { Ok(None) } else { pair(answer, &lists).map(Some) })
+            .await?;
+        match answer {
+            Some(column) => columns.push(column),
+            None => break,
+        }
+    }
+    Ok(columns)
+}
+
+/// The names of the open lists.
+async fn lists(place: &Place<'_>) -> Result<Vec<String>> {
+    let choices = trello::list_choices(place.trello, place.board).await?;
+    Ok(choices.into_iter().filter(|choice| choice.refusal.is_none()).map(|choice| choice.label).collect())
+}
+
+fn pair(text: &str, lists: &[String]) -> Result<(String, String), String> {
+    let (label, list) = text.rsplit_once('=').ok_or("write it as label=list")?;
+    let (label, list) = (label.trim(), list.trim());
+    let found = lists.iter().find(|name| name.eq_ignore_ascii_case(list));
+    let found = found.ok_or_else(|| format!("the board has no open list `{list}`; it has: {}", lists.join(", ")))?;
+    if label.is_empty() {
+        return Err("the label is missing in front of =".to_owned());
+    }
+    Ok((found.clone(), format!("label:{label}")))
+}
+
+async fn closed(asker: &Asker, command: &Command, place: &Place<'_>) -> Result<Option<(String, String)>> {
+    let lists = lists(place).await?;
+    let ask = Question {
+        flag: "--closed-list",
+        ask: "The list for closed issues",
+        given: command.closed_list.clone().map(|list| if list.is_empty() { NONE.to_owned() } else { list }),
+        default: Some(NONE.to_owned()),
+        secret: false,
+    };
+    let list = asker
+        .text(ask, async |answer| match lists.iter().find(|name| name.eq_ignore_ascii_case(answer)) {
+            Some(list) => Ok(Some(list.clone())),
+            None if answer == NONE => Ok(None),
+            None => Err(format!("the board has no open list `{answer}`; it has: {}", lists.join(", "))),
+        })
+        .await?;
+    Ok(list.map(|list| (list, "closed".to_owned())))
+}
+
+fn text(place: &Place<'_>, columns: &[(String, String)]) -> Result<String> {
+    let mut text = "# Written by `kanbridge init`. kanbridge.example.toml tells what else may stand here.\n".to_owned();
+    for project in place.projects {
+        let url = format!("https://trello.com/b/{}", place.board.short_link);
+        write!(
+            text,
+            "\n[[route]]\nproject = {}\nboard = {}  # {}\n",
+            quoted(&project.path_with_namespace)?,
+            quoted(&url)?,
+            place.board.name.replace(char::is_control, " ")
+        )?;
+        for (list, holds) in columns {
+            write!(text, "[[route.column]]\nlist = {}\nholds = {}\n", quoted(list)?, quoted(holds)?)?;
+        }
+    }
+    Ok(text)
+}
+
+/// What JSON escapes, TOML reads alike (<https://toml.io/en/v1.0.0#string>).
+fn quoted(text: &str) -> Result<String> {
+    Ok(serde_json::to_string(text)?.replace('\u{7f}', "\\u007f"))
+}
