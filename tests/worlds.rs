@@ -14,6 +14,7 @@ use kanbridge::sync::change::{CardChange, Change, IssueChange};
 use kanbridge::sync::memory::{Pending, remember};
 use kanbridge::sync::reconcile::reconcile;
 use kanbridge::sync::rules::{Column, Dialect, Direction, Fields, Holds, People, Rules, Winner};
+use kanbridge::text::Home;
 
 /// A generator of its own, so that a world is named by its number.
 struct Dice(u64);
@@ -223,7 +224,7 @@ fn rules(dice: &mut Dice) -> Rules {
             members: BTreeSet::from(["ana".to_owned(), "cleopatra".to_owned()]),
         },
         columns,
-        dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None },
+        dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() },
     }
 }
 

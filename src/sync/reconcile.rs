@@ -166,7 +166,7 @@ impl Pair<'_> {
         let values = || (self.issue.text.clone(), self.card.text.clone());
         match settled(flow, change, "description", values) {
             Flow::ToCard => change.card.text = Some(for_card.text),
-            Flow::ToIssue => match dialect.issue_text(&self.card.text).filter(|_| !for_card.cut) {
+            Flow::ToIssue => match dialect.issue_text(&self.issue.text, &self.card.text).filter(|_| !for_card.cut) {
                 Some(text) => change.issue.text = Some(text),
                 // Nobody's words are overwritten: the card keeps them, and the log tells.
                 None => {

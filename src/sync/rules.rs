@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::face::{self, Fitted};
 use crate::model::{AccountName, Issue, IssueRef, Spot, Ticket};
-use crate::text::cut;
+use crate::text::{Home, cut, follow, normal, to_trello};
 
 /// Which projects a route is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,6 +273,8 @@ pub struct Dialect {
     pub issue: IssueRef,
     /// Where people read it.
     pub url: Option<String>,
+    /// The project that its text speaks of.
+    pub home: Home,
 }
 
 /// GitLab takes at most this many characters in a title
@@ -293,18 +295,18 @@ impl Dialect {
 
     /// The issue's text as its card can show it.
     pub fn card_text(&self, text: &str) -> Fitted {
-        face::fit(&self.issue, self.url.as_deref(), text)
+        face::fit(&self.issue, self.url.as_deref(), &to_trello(text, &self.home))
     }
 
-    /// The card's text as the issue's, where nothing is lost by it.
-    pub fn issue_text(&self, text: &str) -> Option<String> {
-        let back = text.trim().to_owned();
-        self.same_text(&self.card_text(&back).text, text).then_some(back)
+    /// What the issue's `old` text becomes when people changed its card's to `text`; `None` where that cannot be told
+    /// without loss.
+    pub fn issue_text(&self, old: &str, text: &str) -> Option<String> {
+        follow(old, text, &self.home).filter(|new| self.same_text(&self.card_text(new).text, text))
     }
 
-    /// Whether two texts of a card say the same. Servers drop white space at ends of texts.
+    /// Whether two texts of a card say the same, however the servers have rewritten them.
     pub fn same_text(&self, one: &str, other: &str) -> bool {
-        one.trim() == other.trim()
+        normal(one) == normal(other)
     }
 }
 

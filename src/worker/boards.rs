@@ -16,6 +16,7 @@ use crate::model::{
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
 use crate::sync::rules::{Column, Dialect, Direction, People, Route, Rules};
+use crate::text::Home;
 use crate::trello::{BoardLabel, Card, List, Member, Trello};
 
 /// Trello takes at most this many labels on a board.
@@ -240,7 +241,11 @@ impl<'a> RouteBoard<'a> {
             winner: route.winner,
             people: People { table: route.people.clone(), members },
             columns,
-            dialect: Dialect { issue: issue.id.clone(), url: issue.url.clone() },
+            dialect: Dialect {
+                issue: issue.id.clone(),
+                url: issue.url.clone(),
+                home: Home::of_issue(issue.url.as_deref(), issue.project_path.as_deref()),
+            },
         })
     }
 

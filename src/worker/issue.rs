@@ -47,7 +47,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     let Some(trello) = hands.accounts.get(account) else {
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
-    act(Visit { hands, turn, issue: &issue, route, trello }, todo, link).await
+    Box::pin(act(Visit { hands, turn, issue: &issue, route, trello }, todo, link)).await
 }
 
 async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish, TurnError> {

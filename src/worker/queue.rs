@@ -139,7 +139,8 @@ async fn run_turn(hands: &Hands, turn: Leased) -> Option<Finish> {
 
 async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
     match &turn.key {
-        Key::Issue(issue) => issue::turn(hands, turn, issue).await,
+        // On the heap: a turn is deep, and threads that step the worker may have small stacks.
+        Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Prune => prune::turn(hands).await,
     }
 }
