@@ -16,7 +16,7 @@ use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
-use crate::worker::{Hands, Spans, Worker};
+use crate::worker::{Hands, Neighbours, Spans, Worker};
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -51,9 +51,14 @@ impl Bridge {
         let store = Store::open(config.database_url.expose(), clock.clone()).await?;
         let claim = store.claim().await?;
         store.mark(&Key::Prune, Rank::Background, None).await.context("the queue cannot be written")?;
+        for route in config.routes.iter().filter(|route| route.fields.any_from_trello()) {
+            let key = Key::Board(route.account.clone(), Hands::board_name(route).to_owned());
+            store.mark(&key, Rank::Live, None).await.context("the queue cannot be written")?;
+        }
         let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
+        let neighbours = Neighbours { accounts, gitlab: outward::gitlab(&config)? };
         let spans = spans(&config);
-        let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), accounts, spans);
+        let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), neighbours, spans);
         let worker = Worker::new(hands, config.limits.turns);
         let doors = doors(&config, &store, &worker, clock);
         let limits = ServeLimits {
@@ -128,6 +133,7 @@ fn spans(config: &Config) -> Spans {
         lease: config.limits.lease,
         settle: config.limits.settle,
         board_memory: config.limits.board_memory,
+        poll: config.limits.poll,
         history: config.limits.history,
         history_bytes: config.limits.history_bytes,
         refusals: config.limits.refusals,

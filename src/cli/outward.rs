@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::config::{Account, Limits, Outward, TrelloAccess};
+use crate::config::{Account, Config, Limits, Outward, TrelloAccess};
+use crate::gitlab::GitLab;
 use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use crate::trello::{Credentials, Trello};
 
@@ -37,4 +38,11 @@ pub(super) fn accounts(access: &TrelloAccess) -> Result<Vec<Trello>> {
         Trello::new(http.clone(), access.url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))
     };
     access.accounts.iter().map(&mut account).collect()
+}
+
+/// GitLab's API as our token sees it, where there is one.
+pub(super) fn gitlab(config: &Config) -> Result<Option<GitLab>> {
+    let Some(token) = &config.gitlab.token else { return Ok(None) };
+    let http = http(&config.outward, &config.limits)?;
+    GitLab::new(http, &config.gitlab.url, token).map(Some).map_err(|error| anyhow!(error))
 }

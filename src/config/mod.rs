@@ -125,6 +125,8 @@ pub struct Limits {
     pub settle: Duration,
     /// A board's lists and labels are read anew after this, when a card is to be made.
     pub board_memory: Duration,
+    /// Between two looks at a board's feed.
+    pub poll: Duration,
     /// Trello answers a refusal this often before a key has failed.
     pub refusals: i64,
     /// The longest body a door takes: GitLab sends at most 25 MB.
@@ -152,6 +154,7 @@ impl Default for Limits {
             lease: Duration::from_secs(20),
             settle: Duration::from_secs(50),
             board_memory: Duration::from_secs(15 * 60),
+            poll: Duration::from_secs(30),
             refusals: 3,
             body: 25 << 20,
             bytes_in_flight: 64 << 20,

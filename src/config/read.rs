@@ -293,10 +293,12 @@ impl Reader<'_> {
 
     fn limits(&mut self) -> Limits {
         let calls = self.number("TRELLO_CALLS_PER_10_SECONDS", 1, 10_000);
+        let poll = self.number("TRELLO_POLL_SECONDS", 1, 86_400);
         let days = self.number("HISTORY_DAYS", 1, 36_500);
         let megabytes = self.number("HISTORY_MEGABYTES", 1, 1 << 20);
         Limits {
             trello_calls: calls,
+            poll: Duration::from_secs(poll.into()),
             history: Duration::from_secs(u64::from(days) * 86_400),
             history_bytes: i64::from(megabytes) << 20,
             ..Limits::default()
@@ -338,6 +340,10 @@ impl Reader<'_> {
                 let wrong = format!("its account `{}` does not exist", route.account);
                 let cure = "add an [[account]] of that name; `default` needs TRELLO_API_KEY and TRELLO_API_TOKEN";
                 self.fault(place, wrong, cure);
+            }
+            if route.fields.any_from_trello() && !self.environment.is_set("GITLAB_TOKEN") {
+                let wrong = "it carries changes from the card to the issue, and GITLAB_TOKEN is not set";
+                self.fault(place, wrong, "set an access token of GitLab with scope api, or write sync = \"one-way\"");
             }
             if let Some((_, before)) = routes[..at].iter().find(|(_, before)| before.project.covers(&route.project)) {
                 let wrong = format!("{} is already taken by the route for {} above", route.project, before.project);

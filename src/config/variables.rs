@@ -28,6 +28,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("TRELLO_DONE_LIST_ID", "", "list for the cards of closed issues; unset: they are archived"),
     variable("TRELLO_API_URL", "https://api.trello.com/1", "Trello's API"),
     variable("TRELLO_CALLS_PER_10_SECONDS", "98", "pace of calls for each account; Trello allows 100"),
+    variable("TRELLO_POLL_SECONDS", "30", "between two looks at the activity of a two-way route's board"),
     variable("LISTEN", "127.0.0.1:8080", "address and port of the doors"),
     variable("PORT", "", "without LISTEN: listen on 0.0.0.0 and this port"),
     variable("PUBLIC_URL", "", "how GitLab and Trello reach the doors, https://kanbridge.example.com"),

@@ -144,7 +144,7 @@ impl GitLab {
     }
 }
 
-fn decode<W: DeserializeOwned>(name: &str, answer: &Answer) -> Result<W, Trouble> {
+pub(super) fn decode<W: DeserializeOwned>(name: &str, answer: &Answer) -> Result<W, Trouble> {
     serde_json::from_slice(&answer.body).map_err(|error| error::nonsense(name, &error))
 }
 

@@ -55,6 +55,8 @@ macro_rules! trello_id {
 }
 
 trello_id! {
+    /// The id of a Trello action, 24 hexadecimal digits.
+    ActionId, "a Trello action id (24 hexadecimal digits)";
     /// A Trello board's id, 24 hexadecimal digits.
     BoardId, "a Trello board id (24 hexadecimal digits)";
     /// A Trello list's id, 24 hexadecimal digits.

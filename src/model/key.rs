@@ -4,13 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::IssueRef;
+use super::{AccountName, IssueRef};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
     /// An issue and its card. Written `issue/gitlab.example.com/42/23`.
     Issue(IssueRef),
+    /// A board's activity feed, as one account sees it. Written `board/default/5e93bac014d40e501ee46b8d`; the board is
+    /// named as its route names it.
+    Board(AccountName, String),
     /// The history of deliveries, which is pruned in small steps.
     Prune,
 }
@@ -24,6 +27,7 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
+            Key::Board(account, board) => write!(f, "board/{account}/{board}"),
             Key::Prune => f.write_str("prune"),
         }
     }
@@ -36,6 +40,12 @@ impl FromStr for Key {
         let bad = || BadKey(text.to_owned());
         match text.split_once('/') {
             Some(("issue", issue)) => issue.parse().map(Key::Issue).map_err(|_| bad()),
+            Some(("board", rest)) => match rest.rsplit_once('/') {
+                Some((account, board)) if !account.is_empty() && !board.is_empty() => {
+                    Ok(Key::Board(AccountName(account.to_owned()), board.to_owned()))
+                }
+                _ => Err(bad()),
+            },
             None if text == "prune" => Ok(Key::Prune),
             _ => Err(bad()),
         }
@@ -71,10 +81,10 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
-        for text in ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "prune"] {
+        for text in ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "prune"] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "prune/1"] {
+        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1"] {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

@@ -13,7 +13,7 @@ mod time;
 mod trouble;
 
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
-pub use id::{AccountName, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
+pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
 pub use issue::{Issue, IssueUrl, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};

@@ -128,6 +128,11 @@ impl Store {
         Ok(())
     }
 
+    /// Writes a state of an issue down that was just read, unless a newer one is known. Marks nothing.
+    pub async fn observe(&self, issue: &Issue) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.observe_now(issue))
+    }
+
     /// Takes up to `most` due keys into hand for `span`.
     pub async fn lease(&self, most: usize, span: Duration) -> Result<Vec<Leased>, StoreError> {
         in_time(async { on_engine!(self, engine => engine.lease(most, span)) }).await
@@ -273,6 +278,24 @@ impl Store {
     /// Pins a name to an id.
     pub async fn set_pin(&self, scope: &str, name: &str, id: &str) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.set_pin(scope, name, id))
+    }
+
+    /// How far something has been read.
+    pub async fn cursor(&self, scope: &str) -> Result<Option<String>, StoreError> {
+        on_engine!(self, engine => engine.cursor(scope))
+    }
+
+    /// Marks the issues of `cards` and moves the cursor of `scope` to `place`, in one commit. Gives how many there were.
+    pub async fn follow_feed(
+        &self,
+        scope: &str,
+        place: &str,
+        cards: &[CardId],
+        rank: Rank,
+    ) -> Result<usize, StoreError> {
+        let marked = on_engine!(self, engine => engine.follow_feed(scope, place, cards, rank))?;
+        self.marked.notify_one();
+        Ok(marked)
     }
 
     /// Adds what was just read of a board's cards to the index.

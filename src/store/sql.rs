@@ -196,3 +196,9 @@ pub(super) const HISTORY_BYTES: &str =
 /// Tells whether the database takes writes at this moment.
 pub(super) const PROBE: &str = "INSERT INTO pin (scope, name, id) VALUES ('probe', 'probe', $1) \
      ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";
+
+pub(super) const ISSUE_OF_CARD: &str = "SELECT key FROM link WHERE card = $1";
+
+pub(super) const CURSOR: &str = "SELECT place FROM cursor WHERE scope = $1";
+pub(super) const SET_CURSOR: &str = "INSERT INTO cursor (scope, place) VALUES ($1, $2) \
+     ON CONFLICT (scope) DO UPDATE SET place = excluded.place";

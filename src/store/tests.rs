@@ -44,6 +44,9 @@ const WHOLE: &[&str] = &[
     sql::PRUNE_OLDEST,
     sql::HISTORY_BYTES,
     sql::PROBE,
+    sql::ISSUE_OF_CARD,
+    sql::CURSOR,
+    sql::SET_CURSOR,
 ];
 
 /// Those that take many rows: front, values of a row, end.

@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod color;
+mod feed;
 mod lookup;
 mod map;
 mod wire;
@@ -10,4 +11,4 @@ mod wire;
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
 pub use lookup::{ColouredLabel, OwnBoard, Person, TokenFacts};
-pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
+pub use map::{Action, Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};

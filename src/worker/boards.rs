@@ -84,7 +84,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn name(self) -> &'a str {
+    pub(super) fn name(self) -> &'a str {
         match self {
             Place::Board(name) | Place::OfList(name) => name,
         }

@@ -3,6 +3,7 @@
 //! Every turn ends with "done", "look again at T" or "failed"; `retry` decides which, from what happened.
 
 mod boards;
+mod feed;
 mod hiding;
 mod issue;
 mod making;
@@ -11,6 +12,7 @@ mod prune;
 mod queue;
 mod retry;
 mod trouble;
+mod upstream;
 mod watched;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +24,7 @@ pub use queue::Worker;
 pub use watched::TurnEnd;
 
 use crate::clock::Clock;
+use crate::gitlab::GitLab;
 use crate::model::AccountName;
 use crate::store::Store;
 use crate::sync::rules::Route;
@@ -37,12 +40,26 @@ pub struct Spans {
     pub settle: Duration,
     /// A board's lists and labels are read anew after this, when a card is to be made.
     pub board_memory: Duration,
+    /// Between two looks at a board's feed.
+    pub poll: Duration,
     /// Deliveries are kept this long.
     pub history: Duration,
     /// And at most this many bytes of them.
     pub history_bytes: i64,
     /// A neighbour refuses this often before a key has failed.
     pub refusals: i64,
+}
+
+/// The name that keys wait for while GitLab's API is down.
+const GITLAB: &str = "gitlab";
+
+/// Whom the worker calls.
+#[derive(Debug)]
+pub struct Neighbours {
+    /// Trello, as every account that a route names sees it.
+    pub accounts: Vec<Trello>,
+    /// GitLab's API, where there is a token for it.
+    pub gitlab: Option<GitLab>,
 }
 
 /// What every turn needs.
@@ -52,6 +69,7 @@ pub struct Hands {
     clock: Clock,
     routes: Vec<Route>,
     accounts: HashMap<AccountName, Trello>,
+    gitlab: Option<GitLab>,
     boards: Boards,
     spans: Spans,
     /// Neighbours that gave no answer when last asked, or were not asked yet.
@@ -60,10 +78,18 @@ pub struct Hands {
 
 impl Hands {
     /// `accounts` holds every account that a route names.
-    pub fn new(store: Store, clock: Clock, routes: Vec<Route>, accounts: Vec<Trello>, spans: Spans) -> Self {
-        let silent = Mutex::new(accounts.iter().map(boards::neighbour).collect());
+    pub fn new(store: Store, clock: Clock, routes: Vec<Route>, neighbours: Neighbours, spans: Spans) -> Self {
+        let Neighbours { accounts, gitlab } = neighbours;
+        let mut silent: HashSet<String> = accounts.iter().map(boards::neighbour).collect();
+        silent.insert(GITLAB.to_owned());
+        let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
-        Hands { store, clock, routes, accounts, boards: Boards::default(), spans, silent }
+        Hands { store, clock, routes, accounts, gitlab, boards: Boards::default(), spans, silent }
+    }
+
+    /// How the key of a route's board names it.
+    pub fn board_name(route: &Route) -> &str {
+        boards::Place::of_route(route).name()
     }
 
     /// A neighbour answered. What waits for it need not wait any longer.

@@ -6,7 +6,7 @@ use super::making::trouble_with;
 use super::trouble::TurnError;
 use crate::model::{Base, CardId, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
 use crate::store::Finish;
-use crate::sync::change::{CardChange, Change, Conflict};
+use crate::sync::change::{CardChange, Change, Conflict, IssueChange};
 use crate::sync::face;
 use crate::sync::memory::{Pending, remember};
 use crate::sync::plan::Why;
@@ -60,6 +60,10 @@ impl<'a> Pair<'a> {
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
         self.tell_conflicts(&change.conflicts).await?;
+        let into_issue = change.issue != IssueChange::default();
+        if into_issue && self.issue_is_news().await? {
+            return Ok(Finish::Look { at: hands.store.now().await? });
+        }
         if !change.is_empty() {
             self.intend(&change, &card).await?;
         }
@@ -68,11 +72,17 @@ impl<'a> Pair<'a> {
             Written::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
             Written::Elsewhere => return self.park(Parked::Elsewhere, Why::Elsewhere).await,
         };
-        let base = remember(&change, (&issue.ticket, None), (&card, answer.as_ref()), &rules);
+        let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
+        let issue_answer = written.as_ref().map(|issue| &issue.ticket);
+        let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
         self.keep(base, None).await?;
         if !change.is_empty() {
             hands.heard(&neighbour(trello)).await;
             tracing::info!(issue = %issue.id, "the card follows its issue");
+        }
+        if into_issue {
+            // What the card's column brought along (its label) is news for the card's labels.
+            return Ok(Finish::Look { at: hands.store.now().await? });
         }
         rest(hands, issue, Why::InStep).await
     }

@@ -42,6 +42,15 @@ impl Engine {
         Ok(())
     }
 
+    pub(in crate::store) async fn observe_now(&self, issue: &Issue) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let key = Key::Issue(issue.id.clone()).to_string();
+        let mut tx = self.begin().await?;
+        observe(&mut tx, &[Observed { key, issue, delivery: None }], now, sql::OBSERVE_END).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Writes a state of an issue that was seen before down, unless it is known as newly, and marks its key.
     pub(in crate::store) async fn observe_again(&self, issue: &Issue) -> Result<(), StoreError> {
         let now = self.now().await?;
@@ -166,7 +175,7 @@ async fn observe(
     Ok(())
 }
 
-async fn mark(
+pub(super) async fn mark(
     tx: &mut sqlx::Transaction<'static, Db>,
     keys: &[String],
     rank: Rank,

@@ -1,0 +1,172 @@
+//! Issues over GitLab's API: read, listed, changed
+//! (<https://docs.gitlab.com/api/issues/>).
+
+use http::Method;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::client::{Call, GitLab, decode};
+use super::error;
+use super::time;
+use crate::model::{BadId, Instance, Issue, IssueRef, IssueUrl, Label, Ticket, Trouble, TroubleKind, Version};
+use crate::text::clean;
+
+/// What is to change in an issue; the rest stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IssueUpdate {
+    /// At most 255 characters.
+    pub title: Option<String>,
+    /// GitLab's Markdown, at most 1,048,576 characters.
+    pub description: Option<String>,
+    /// Another due day, or none.
+    pub due: Option<Option<Date>>,
+    /// Close or reopen.
+    pub closed: Option<bool>,
+    /// Labels to add, by name; GitLab makes those that the project does not have.
+    pub add_labels: Vec<String>,
+    /// Labels to remove, by name.
+    pub remove_labels: Vec<String>,
+    /// These people and no others. The free edition keeps the first.
+    pub assignees: Option<Vec<i64>>,
+}
+
+impl IssueUpdate {
+    /// The form that `PUT /projects/{id}/issues/{iid}` takes. Labels are separated by commas, which no label's name
+    /// can hold.
+    fn form(&self) -> Vec<(&'static str, String)> {
+        let mut form = Vec::new();
+        form.extend(self.title.as_ref().map(|title| ("title", title.clone())));
+        form.extend(self.description.as_ref().map(|text| ("description", text.clone())));
+        form.extend(self.due.map(|due| ("due_date", due.map(|due| due.to_string()).unwrap_or_default())));
+        form.extend(self.closed.map(|closed| ("state_event", if closed { "close" } else { "reopen" }.to_owned())));
+        for (name, labels) in [("add_labels", &self.add_labels), ("remove_labels", &self.remove_labels)] {
+            if !labels.is_empty() {
+                form.push((name, labels.join(",")));
+            }
+        }
+        if let Some(ids) = &self.assignees {
+            // 0 takes everybody off.
+            let ids = if ids.is_empty() { &[0][..] } else { ids };
+            form.extend(ids.iter().map(|id| ("assignee_ids[]", id.to_string())));
+        }
+        form
+    }
+}
+
+#[derive(Deserialize)]
+struct WireIssue {
+    id: i64,
+    iid: i64,
+    project_id: i64,
+    title: String,
+    description: Option<String>,
+    state: String,
+    #[serde(default)]
+    labels: Vec<String>,
+    #[serde(default)]
+    assignees: Vec<WireUser>,
+    due_date: Option<Date>,
+    updated_at: Option<String>,
+    #[serde(default)]
+    confidential: bool,
+    web_url: Option<String>,
+    issue_type: Option<String>,
+    references: Option<References>,
+}
+
+#[derive(Deserialize)]
+struct References {
+    full: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireUser {
+    id: i64,
+    username: String,
+}
+
+impl WireIssue {
+    fn issue(self, instance: &Instance) -> Result<Issue, BadId> {
+        let bad = || BadId { text: format!("{}/{}", self.project_id, self.iid), wanted: "an issue" };
+        if self.iid <= 0 || self.project_id <= 0 {
+            return Err(bad());
+        }
+        let of_references = self.references.and_then(|refs| Some(refs.full?.split_once('#')?.0.to_owned()));
+        let of_url = || self.web_url.as_deref().and_then(IssueUrl::parse).map(|url| url.path);
+        let project_path = of_references.or_else(of_url);
+        let ticket = Ticket {
+            title: clean(&self.title).trim().to_owned(),
+            text: clean(self.description.as_deref().unwrap_or_default()),
+            closed: self.state == "closed",
+            labels: self.labels.into_iter().map(|name| Label { name: clean(&name), color: None }).collect(),
+            people: self.assignees.into_iter().map(|user| clean(&user.username)).collect(),
+            due: self.due_date,
+            spot: None,
+        };
+        Ok(Issue {
+            id: IssueRef { instance: instance.clone(), project: self.project_id, iid: self.iid },
+            global_id: Some(self.id),
+            project_path,
+            // Of a confidential issue only its name is kept: that it must not be shown.
+            url: self.web_url.filter(|_| !self.confidential),
+            kind: self.issue_type,
+            confidential: self.confidential,
+            version: self.updated_at.as_deref().and_then(time::parse).unwrap_or(Version::UNKNOWN),
+            ticket: if self.confidential { Ticket::default() } else { ticket },
+        })
+    }
+}
+
+impl GitLab {
+    /// Reads an issue; `None` when there is none, or this token may not see it.
+    pub async fn issue(&self, id: &IssueRef) -> Result<Option<Issue>, Trouble> {
+        let (project, iid) = (id.project.to_string(), id.iid.to_string());
+        let name = "GET /projects/{id}/issues/{iid}";
+        let path = ["projects", project.as_str(), "issues", iid.as_str()];
+        let call = Call::get(name, &path, &[]);
+        match self.read::<WireIssue>(call).await {
+            Ok(issue) => issue.issue(&id.instance).map(Some).map_err(|bad| error::nonsense(name, &bad)),
+            Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Changes an issue; gives what it is then.
+    pub async fn update_issue(&self, id: &IssueRef, update: &IssueUpdate) -> Result<Issue, Trouble> {
+        let (project, iid) = (id.project.to_string(), id.iid.to_string());
+        let name = "PUT /projects/{id}/issues/{iid}";
+        let path = ["projects", project.as_str(), "issues", iid.as_str()];
+        let call = Call { name, method: Method::PUT, path: &path, query: &[], form: Some(update.form()) };
+        let changed: WireIssue = decode(name, &self.send(call).await?)?;
+        changed.issue(&id.instance).map_err(|bad| error::nonsense(name, &bad))
+    }
+
+    /// The issues of a project (its number or its path) that changed at or after `since`, oldest change first, at most
+    /// `most`. `state`: `opened`, `closed` or `all`.
+    pub async fn issues(
+        &self,
+        instance: &Instance,
+        project: &str,
+        since: Option<Timestamp>,
+        state: &str,
+        most: usize,
+    ) -> Result<Vec<Issue>, Trouble> {
+        let name = "GET /projects/{id}/issues";
+        let since = since.map(|since| since.to_string());
+        let mut query = vec![("scope", "all"), ("order_by", "updated_at"), ("sort", "asc"), ("state", state)];
+        query.extend(since.as_deref().map(|since| ("updated_after", since)));
+        let path = ["projects", project, "issues"];
+        let call = Call::get(name, &path, &query);
+        let rows: Vec<WireIssue> = self.read_all(call, most).await?;
+        let issues: Result<Vec<Issue>, BadId> = rows.into_iter().map(|row| row.issue(instance)).collect();
+        issues.map_err(|bad| error::nonsense(name, &bad))
+    }
+
+    /// The number of a user; `None` when nobody has this name.
+    pub async fn user_id(&self, username: &str) -> Result<Option<i64>, Trouble> {
+        let query = [("username", username)];
+        let found: Vec<WireUser> = self.read(Call::get("GET /users", &["users"], &query)).await?;
+        Ok(found.into_iter().find(|user| user.username.eq_ignore_ascii_case(username)).map(|user| user.id))
+    }
+}

@@ -1,0 +1,93 @@
+//! What people did to the card happens to the issue.
+
+use super::pair::Pair;
+use super::trouble::TurnError;
+use super::{GITLAB, Hands};
+use crate::gitlab::{GitLab, IssueUpdate};
+use crate::model::{Issue, Trouble};
+use crate::sync::change::IssueChange;
+
+impl Pair<'_> {
+    /// Reads the issue before it is written. `true`: it is another than we thought, and that has been written down.
+    pub(super) async fn issue_is_news(&self) -> Result<bool, TurnError> {
+        let (hands, known) = (self.visit.hands, self.visit.issue);
+        let read = api(hands)?.issue(&known.id).await.map_err(trouble)?;
+        hands.heard(GITLAB).await;
+        let Some(read) = read else {
+            let sentence =
+                format!("GitLab has no issue {}, or GITLAB_TOKEN may not see it: is its owner a member?", known.id);
+            return Err(trouble(Trouble::refused(sentence)));
+        };
+        if says_the_same(&read, known) {
+            return Ok(false);
+        }
+        hands.store.observe(&read).await?;
+        Ok(true)
+    }
+
+    /// Writes the issue; gives what it is then.
+    pub(super) async fn write_issue(&self, change: &IssueChange) -> Result<Issue, TurnError> {
+        let (hands, id) = (self.visit.hands, &self.visit.issue.id);
+        let gitlab = api(hands)?;
+        let update = self.update_of(gitlab, change).await?;
+        let written = gitlab.update_issue(id, &update).await.map_err(trouble)?;
+        hands.store.observe(&written).await?;
+        tracing::info!(issue = %id, "the issue follows its card");
+        Ok(written)
+    }
+
+    async fn update_of(&self, gitlab: &GitLab, change: &IssueChange) -> Result<IssueUpdate, TurnError> {
+        let column = change.column.as_ref();
+        let by_column =
+            |of: &dyn Fn(&crate::sync::change::ColumnChange) -> Vec<String>| column.map(of).unwrap_or_default();
+        let mut add_labels = change.add_labels.clone();
+        add_labels.extend(by_column(&|column| column.add_label.clone().into_iter().collect()));
+        let mut remove_labels = change.drop_labels.clone();
+        remove_labels.extend(by_column(&|column| column.drop_labels.clone()));
+        Ok(IssueUpdate {
+            title: change.title.clone(),
+            description: change.text.clone(),
+            due: change.due,
+            closed: column.and_then(|column| column.closed),
+            add_labels,
+            remove_labels,
+            assignees: self.assignees(gitlab, change).await?,
+        })
+    }
+
+    /// Who is to be assigned; `None` where nobody comes or goes. Who has no account in GitLab is left out.
+    async fn assignees(&self, gitlab: &GitLab, change: &IssueChange) -> Result<Option<Vec<i64>>, TurnError> {
+        if change.add_people.is_empty() && change.drop_people.is_empty() {
+            return Ok(None);
+        }
+        let stay = self.visit.issue.ticket.people.iter().filter(|name| !change.drop_people.contains(name));
+        let mut ids = Vec::new();
+        for name in stay.chain(&change.add_people) {
+            match gitlab.user_id(name).await.map_err(trouble)? {
+                Some(id) => ids.push(id),
+                None => tracing::warn!(person = name, "nobody in GitLab has this name; add them to the route's people"),
+            }
+        }
+        Ok(Some(ids))
+    }
+}
+
+/// Hooks know the colours of labels and the API does not, and both write links to uploads each in its own way.
+fn says_the_same(read: &Issue, known: &Issue) -> bool {
+    let (one, other) = (&read.ticket, &known.ticket);
+    let same_labels =
+        one.labels.len() == other.labels.len() && one.labels.iter().all(|label| other.has_label(&label.name));
+    read.confidential == known.confidential
+        && (&one.title, one.closed, &one.people, one.due) == (&other.title, other.closed, &other.people, other.due)
+        && same_labels
+        && (one.text == other.text || read.version == known.version)
+}
+
+fn api(hands: &Hands) -> Result<&GitLab, TurnError> {
+    let missing = || TurnError::Hopeless("the route is two-way, and GITLAB_TOKEN is not set".to_owned());
+    hands.gitlab.as_ref().ok_or_else(missing)
+}
+
+fn trouble(trouble: Trouble) -> TurnError {
+    TurnError::Neighbour(GITLAB.to_owned(), trouble)
+}
