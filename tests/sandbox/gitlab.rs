@@ -34,7 +34,7 @@ impl World {
         request.send().await.unwrap()
     }
 
-    async fn asks(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn asks(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let answer = self.asks_as("glpat-sandbox-token", method, path, body).await;
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }

@@ -6,4 +6,5 @@ mod clients;
 mod gitlab;
 mod hooks;
 mod receiver;
+mod shapes;
 mod trello;

@@ -78,6 +78,8 @@ pub(crate) struct Post {
     pub(crate) holds: bool,
     held: Vec<Parcel>,
     queue: VecDeque<Parcel>,
+    /// Whether somebody works the queue off.
+    works: bool,
     /// What was sent, the newest last; a row may be sent again.
     log: VecDeque<(Parcel, Delivery)>,
     pub(crate) tally: watch::Sender<Tally>,
@@ -90,6 +92,7 @@ impl Post {
             holds: false,
             held: Vec::new(),
             queue: VecDeque::new(),
+            works: false,
             log: VecDeque::new(),
             tally: watch::Sender::new(Tally::default()),
         }
@@ -163,21 +166,23 @@ pub(crate) fn post(state: &mut State, courier: &Courier, parcel: Parcel) {
         return;
     }
     post.queue.push_back(parcel);
-    // Whoever finds the queue empty before works it off; the first stays in it until it has arrived.
-    if post.queue.len() == 1 {
+    if !std::mem::replace(&mut post.works, true) {
         let runtime = courier.runtime.clone();
         runtime.spawn(async move {
-            while let Some(parcel) = front(&courier) {
+            while let Some(parcel) = next(&courier) {
                 send(&courier, parcel).await;
-                lock(&courier.state).post.queue.pop_front();
                 arrived(&courier);
             }
         });
     }
 }
 
-fn front(courier: &Courier) -> Option<Parcel> {
-    lock(&courier.state).post.queue.front().cloned()
+/// The next request in turn; whoever finds none stops looking.
+fn next(courier: &Courier) -> Option<Parcel> {
+    let post = &mut lock(&courier.state).post;
+    let next = post.queue.pop_front();
+    post.works = next.is_some();
+    next
 }
 
 fn arrived(courier: &Courier) {
