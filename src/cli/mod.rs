@@ -7,6 +7,7 @@ mod init;
 mod log;
 mod notify;
 mod outward;
+mod sandbox;
 mod serve;
 mod table;
 mod trello;
@@ -47,6 +48,8 @@ enum Command {
     /// Look up names and ids on Trello; needs a key and a token only.
     #[command(subcommand)]
     Trello(trello::Command),
+    /// Serve look-alikes of Trello and GitLab, to try things out without an account.
+    Sandbox(sandbox::Command),
 }
 
 /// Runs the command that the process was started with.
@@ -70,6 +73,7 @@ pub async fn run() -> Result<()> {
         Command::Init(command) => init::run(*command, out).await,
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,
+        Command::Sandbox(command) => sandbox::run(command, out).await,
     }
 }
 

@@ -6,4 +6,5 @@ mod bridge;
 mod disk;
 mod kill;
 mod nginx;
+mod sandbox;
 mod terminal;

@@ -97,7 +97,7 @@ async fn refusals_are_worded_as_gitlab_words_them() {
     let world = World::new(Options::default()).await;
     let eve = world.gitlab.add_user("eve", "Eve");
     world.gitlab.add_token("reads", eve, &["read_api"], None);
-    world.gitlab.add_token("old", eve, &["api"], Some("2020-01-01"));
+    world.gitlab.add_token("old", world.gitlab.root(), &["api"], Some("2020-01-01"));
     world.gitlab.add_token("gone", eve, &["api"], None);
     world.gitlab.revoke_token("gone");
     let ana = world.gitlab.by("ana");

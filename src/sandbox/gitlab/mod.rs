@@ -180,14 +180,14 @@ impl GitLab {
     /// # Errors
     /// When no port can be had.
     pub async fn start(options: Options) -> std::io::Result<Self> {
-        GitLab::serve(TcpListener::bind("127.0.0.1:0").await?, options)
+        GitLab::start_on(TcpListener::bind("127.0.0.1:0").await?, options)
     }
 
     /// Serves where `listener` listens. Runs on the runtime that it is called on.
     ///
     /// # Errors
     /// When there is no such place, or no client to send hooks with.
-    pub fn serve(listener: TcpListener, options: Options) -> std::io::Result<Self> {
+    pub fn start_on(listener: TcpListener, options: Options) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let base = options.external_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let base = base.trim_end_matches('/').to_owned();

@@ -86,6 +86,11 @@ pub struct NewHook<'a> {
 const LIVE: usize = 5;
 
 impl GitLab {
+    /// The id of the root user, whose token the options name.
+    pub fn root(&self) -> i64 {
+        self.root
+    }
+
     /// Makes a project that the root user owns.
     pub fn add_project(&self, path: &str) -> i64 {
         self.lock().world.add_project(path, self.root)
