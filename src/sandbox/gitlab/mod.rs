@@ -138,6 +138,11 @@ struct Courier {
 impl Courier {
     /// Lets hooks tell what has happened; `cause` is the chain of hooks that it happened in.
     fn tell(&self, state: &mut State, cause: Option<&str>) {
+        // GitLab forgets a chain after half an hour; here, forgetting them all now and then is as good.
+        const CHAINS: usize = 10_000;
+        if state.chains.len() > CHAINS {
+            state.chains.clear();
+        }
         for event in std::mem::take(&mut state.world.events) {
             state.changed.send_modify(|count| *count += 1);
             let now = state.world.clock.now();
