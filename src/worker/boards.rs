@@ -9,18 +9,11 @@ use tokio::sync::Mutex;
 
 use super::Hands;
 use super::trouble::TurnError;
-use crate::model::{
-    AccountName, BoardId, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble,
-    TroubleKind,
-};
+use crate::model::{AccountName, BoardId, ListId, Micros, Trouble, TroubleKind};
 use crate::store::{IndexedCard, Store};
 use crate::sync::face;
-use crate::sync::rules::{Column, Dialect, Direction, People, Route, Rules};
-use crate::text::Home;
+use crate::sync::rules::Route;
 use crate::trello::{BoardLabel, Card, List, Member, Trello};
-
-/// Trello takes at most this many labels on a board.
-const MOST_LABELS: usize = 1000;
 
 /// Boards by account and id or short link, as routes name them. Each has a lock of its own, so that a hundred turns
 /// that need a board at once read it once, and a label that two of them miss is made once.
@@ -28,12 +21,12 @@ const MOST_LABELS: usize = 1000;
 pub(super) struct Boards(Mutex<HashMap<(String, String), Slot>>);
 
 /// What is known of one board.
-type Slot = Arc<Mutex<Shelf>>;
+pub(super) type Slot = Arc<Mutex<Shelf>>;
 
 #[derive(Debug, Default)]
-struct Shelf {
+pub(super) struct Shelf {
     /// As last read; `None` before.
-    known: Option<Known>,
+    pub(super) known: Option<Known>,
     /// The last attempt to read it, where that failed, and when it ended.
     failed: Option<(Instant, Trouble)>,
 }
@@ -42,11 +35,11 @@ struct Shelf {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) id: BoardId,
-    read_at: Micros,
-    lists: Vec<List>,
-    labels: Vec<BoardLabel>,
+    pub(super) read_at: Micros,
+    pub(super) lists: Vec<List>,
+    pub(super) labels: Vec<BoardLabel>,
     /// Read when somebody is first assigned.
-    members: Option<Vec<Member>>,
+    pub(super) members: Option<Vec<Member>>,
 }
 
 impl Boards {
@@ -93,9 +86,9 @@ impl<'a> Place<'a> {
 
 /// A board, read.
 pub(super) struct RouteBoard<'a> {
-    trello: &'a Trello,
-    store: &'a Store,
-    slot: Slot,
+    pub(super) trello: &'a Trello,
+    pub(super) store: &'a Store,
+    pub(super) slot: Slot,
 }
 
 impl<'a> RouteBoard<'a> {
@@ -136,11 +129,11 @@ impl<'a> RouteBoard<'a> {
         Ok(fresh)
     }
 
-    async fn known(&self) -> Result<Known, TurnError> {
+    pub(super) async fn known(&self) -> Result<Known, TurnError> {
         self.slot.lock().await.known.clone().ok_or_else(|| self.unread())
     }
 
-    fn unread(&self) -> TurnError {
+    pub(super) fn unread(&self) -> TurnError {
         self.trouble(Trouble::undone(TroubleKind::Down, "the board has to be read again"))
     }
 
@@ -155,7 +148,7 @@ impl<'a> RouteBoard<'a> {
         }
     }
 
-    fn trouble(&self, trouble: Trouble) -> TurnError {
+    pub(super) fn trouble(&self, trouble: Trouble) -> TurnError {
         TurnError::Neighbour(neighbour(self.trello), trouble)
     }
 
@@ -205,150 +198,6 @@ impl<'a> RouteBoard<'a> {
         let board = self.id().await?;
         let cards = self.trello.cards(&board, None).await.map_err(|trouble| self.trouble(trouble))?;
         Ok(self.store.add_cards(&board, &marked(&cards)).await?)
-    }
-
-    /// The list that a column names, by id or by name. A name is pinned to its id when it is first met, so that the
-    /// route follows when people rename the list.
-    pub(super) async fn list(&self, name: &str) -> Result<ListId, TurnError> {
-        let known = self.known().await?;
-        let scope = list_scope(&known.id);
-        let pinned = self.store.pin(&scope, name).await?;
-        let is_pinned = |list: &&List| pinned.as_deref() == Some(list.id.as_str()) || list.id.as_str() == name;
-        let is_named = |list: &&List| list.name == name;
-        let open = |list: &&List| !list.closed;
-        let found =
-            known.lists.iter().filter(open).find(is_pinned).or_else(|| known.lists.iter().filter(open).find(is_named));
-        let Some(list) = found else {
-            return Err(self.trouble(self.no_list(name, &known.lists)));
-        };
-        if pinned.as_deref() != Some(list.id.as_str()) {
-            self.store.set_pin(&scope, name, list.id.as_str()).await?;
-        }
-        Ok(list.id.clone())
-    }
-
-    /// The rules of `route` for `issue`, with lists and members looked up.
-    pub(super) async fn rules(&self, route: &Route, issue: &Issue) -> Result<Rules, TurnError> {
-        let mut columns = Vec::with_capacity(route.columns.len());
-        for Column { list, holds } in &route.columns {
-            columns.push(Column { list: Spot::List(self.list(list).await?), holds: holds.clone() });
-        }
-        let somebody = route.fields.people != Direction::Off && !issue.ticket.people.is_empty();
-        let members = if somebody { self.members().await? } else { Vec::new() };
-        let members = members.into_iter().map(|member| member.username).collect();
-        Ok(Rules {
-            fields: route.fields,
-            winner: route.winner,
-            people: People { table: route.people.clone(), members },
-            columns,
-            dialect: Dialect {
-                issue: issue.id.clone(),
-                url: issue.url.clone(),
-                home: Home::of_issue(issue.url.as_deref(), issue.project_path.as_deref()),
-            },
-        })
-    }
-
-    async fn members(&self) -> Result<Vec<Member>, TurnError> {
-        let mut shelf = self.slot.lock().await;
-        let Some(known) = shelf.known.as_mut() else {
-            return Err(self.unread());
-        };
-        if let Some(members) = &known.members {
-            return Ok(members.clone());
-        }
-        let members = self.trello.members(&known.id).await.map_err(|trouble| self.trouble(trouble))?;
-        Ok(known.members.insert(members).clone())
-    }
-
-    /// The ids of members of the board, by user name. Who is none is left out.
-    pub(super) async fn member_ids(&self, names: &[String]) -> Result<Vec<MemberId>, TurnError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let members = self.members().await?;
-        let id = |name: &String| members.iter().find(|member| member.username == *name).map(|member| member.id.clone());
-        Ok(names.iter().filter_map(id).collect())
-    }
-
-    /// A card as a ticket, without the face that it wears as this issue's.
-    pub(super) async fn ticket(&self, card: &Card, issue: &IssueRef) -> Result<Ticket, TurnError> {
-        let members = if card.members.is_empty() { Vec::new() } else { self.members().await? };
-        let name = |id: &MemberId| members.iter().find(|member| member.id == *id).map(|member| member.username.clone());
-        let label = |label: &BoardLabel| Label { name: label.name.clone(), color: None };
-        let mut labels: Vec<Label> = card.labels.iter().filter(|label| !label.name.is_empty()).map(label).collect();
-        // A board may have two labels of one name.
-        labels.dedup_by(|one, other| one.name == other.name);
-        Ok(Ticket {
-            title: face::title(&card.name).to_owned(),
-            text: face::text(&card.description, issue),
-            closed: card.done,
-            labels,
-            people: card.members.iter().filter_map(name).collect(),
-            due: card.due,
-            spot: if card.closed { Some(Spot::Archive) } else { card.list.clone().map(Spot::List) },
-        })
-    }
-
-    /// The ids of labels that the board has, by name. Those that it does not have need not be taken off.
-    pub(super) async fn known_labels(&self, names: &[String]) -> Result<Vec<LabelId>, TurnError> {
-        let known = self.known().await?;
-        let named = known.labels.into_iter().filter(|label| names.contains(&label.name));
-        Ok(named.map(|label| label.id).collect())
-    }
-
-    fn no_list(&self, name: &str, lists: &[List]) -> Trouble {
-        if lists.iter().any(|list| list.name == name || list.id.as_str() == name) {
-            let sentence = format!(
-                "the list `{name}` is archived; send it back to the board, or change TRELLO_LIST_ID or the [[route]]"
-            );
-            return Trouble::refused(sentence);
-        }
-        let names: Vec<&str> =
-            lists.iter().filter(|list| !list.closed).map(|list| list.name.as_str()).take(20).collect();
-        let sentence = format!(
-            "the board has no list `{name}` (it has: {}); change TRELLO_LIST_ID or the [[route]]",
-            names.join(", ")
-        );
-        Trouble::refused(sentence)
-    }
-
-    /// The board's labels of these names, made where they are missing. Where the board is full, the card goes without.
-    pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<LabelId>, TurnError> {
-        let mut shelf = self.slot.lock().await;
-        let Some(known) = shelf.known.as_mut() else {
-            return Err(self.unread());
-        };
-        let mut ids = Vec::with_capacity(wanted.len());
-        for label in wanted {
-            let found = known.labels.iter().find(|other| other.name == label.name).map(|other| other.id.clone());
-            let id = match found {
-                Some(id) => id,
-                None if known.labels.len() >= MOST_LABELS => {
-                    tracing::warn!(label = label.name, board = %known.id, "the board is full of labels; going without");
-                    continue;
-                }
-                None => self.make_label(known, label).await?,
-            };
-            ids.push(id);
-        }
-        Ok(ids)
-    }
-
-    async fn make_label(&self, known: &mut Known, label: &Label) -> Result<LabelId, TurnError> {
-        match self.trello.create_label(&known.id, &label.name, label.color.as_deref()).await {
-            Ok(id) => {
-                known.labels.push(BoardLabel { id: id.clone(), name: label.name.clone() });
-                Ok(id)
-            }
-            Err(trouble) => {
-                // It may have been made all the same: the next turn reads the board's labels before it makes one.
-                if trouble.done == Done::Perhaps {
-                    known.read_at = Micros::default();
-                }
-                Err(self.trouble(trouble))
-            }
-        }
     }
 }
 

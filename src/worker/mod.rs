@@ -7,6 +7,7 @@ mod feed;
 mod hiding;
 mod issue;
 mod making;
+mod names;
 mod pair;
 mod prune;
 mod queue;

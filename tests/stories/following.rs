@@ -90,7 +90,7 @@ stories! {
         world.sends("Issue Hook", &labelled(updated(issue(23, "Boiler is cold"), 60, "update"))).await;
         world.turns().await;
         assert_eq!((stands(&world), world.cards()[0].labels.clone()), (1, vec!["doing".to_owned()]));
-        assert_eq!(world.calls(), ["PUT /cards/{id}", "POST /labels", "POST /cards/{id}/idLabels"]);
+        assert_eq!(world.calls(), ["PUT /cards/{id}", "GET /boards/{id}/labels", "POST /labels", "POST /cards/{id}/idLabels"]);
         world.sends("Issue Hook", &labelled(closed(issue(23, "Boiler is cold"), 120))).await;
         world.turns().await;
         assert_eq!((stands(&world), world.cards()[0].closed), (2, false));

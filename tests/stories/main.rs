@@ -11,6 +11,7 @@ mod opening;
 mod queue;
 mod recorded;
 mod replicas;
+mod two_way;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

@@ -1,0 +1,211 @@
+//! What people do on the card happens to the issue, on two-way routes, and then there is silence.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kanbridge::model::{AccountName, Secret};
+use kanbridge::sandbox::gitlab::{Change, Fault, GitLab, NewHook, Options};
+use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
+
+use crate::stories;
+use crate::world::{SECRET, World};
+
+const POLL: Duration = Duration::from_secs(31);
+
+/// A GitLab with one project, whose hook points at a bridge with a two-way route.
+struct House {
+    world: World,
+    gitlab: GitLab,
+    project: i64,
+}
+
+impl House {
+    async fn of(mut world: World) -> Self {
+        let gitlab = GitLab::start(Options { in_turn: true, ..Options::default() }).await.unwrap();
+        let project = gitlab.add_project("team/app");
+        let ana = gitlab.add_user("ana", "Ana");
+        gitlab.add_member(project, ana, 40);
+        world.trello.by("zoe").invite(&world.board.id, "ana_trello").unwrap();
+        let url: url::Url = gitlab.url().parse().unwrap();
+        let token = Secret::new(Options::default().token);
+        let route = route(&world.board.short_link);
+        world
+            .restarts(|config| {
+                config.gitlab.instance = kanbridge::model::Instance::of_url(url.as_str()).unwrap();
+                config.gitlab.url = url;
+                config.gitlab.token = Some(token);
+                config.routes = vec![route];
+            })
+            .await;
+        let hook = format!("http://{}/webhooks/gitlab", world.address());
+        gitlab.add_hook(project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+        House { world, gitlab, project }
+    }
+
+    /// Everything that GitLab has to say is said, and the worker comes to rest.
+    async fn rests(&self) {
+        loop {
+            self.gitlab.settled().await;
+            if self.world.turns().await == 0 {
+                break;
+            }
+        }
+    }
+
+    /// The board is looked at, and whatever follows from it happens.
+    async fn looks(&self) {
+        self.world.later(POLL).await;
+        self.rests().await;
+    }
+
+    async fn opens(&self, title: &str) -> i64 {
+        let iid = self.gitlab.by("ana").opens(self.project, title, "It is cold.").unwrap();
+        self.rests().await;
+        self.looks().await;
+        iid
+    }
+
+    fn card(&self) -> kanbridge::sandbox::trello::CardView {
+        self.world.cards().remove(0)
+    }
+
+    fn issue(&self, iid: i64) -> kanbridge::sandbox::gitlab::IssueView {
+        self.gitlab.issue(self.project, iid).unwrap()
+    }
+
+    /// Writes on either side since the last look.
+    fn writes(&self) -> Vec<String> {
+        let reads = |route: &String| route.starts_with("GET ");
+        let calls = self.gitlab.calls().into_iter().map(|call| call.route).chain(self.world.calls());
+        let writes = calls.filter(|route| !reads(route)).collect();
+        self.gitlab.forget_calls();
+        writes
+    }
+
+    /// Nobody touches anything, and nothing is written.
+    async fn is_silent(&self) {
+        self.rests().await;
+        self.writes();
+        for _ in 0..3 {
+            self.looks().await;
+        }
+        assert_eq!(self.writes(), Vec::<String>::new());
+    }
+}
+
+fn route(board: &str) -> Route {
+    let column = |list: &str, holds| Column { list: list.into(), holds };
+    Route {
+        project: ProjectPattern::Path("team/app".into()),
+        account: AccountName("default".into()),
+        board: Some(board.to_owned()),
+        columns: vec![
+            column("To do", Holds::Opened),
+            column("Doing", Holds::Label("doing".into())),
+            column("Done", Holds::Closed),
+        ],
+        fields: Fields::all(Direction::Both),
+        winner: Winner::Gitlab,
+        people: BTreeMap::from([("ana".to_owned(), "ana_trello".to_owned())]),
+    }
+}
+
+stories! {
+    async fn a_card_moved_to_done_closes_its_issue_and_back_reopens_it(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let lists = house.world.board.lists.clone();
+        house.world.trello.by("zoe").move_card(&house.card().id, &lists[2]).unwrap();
+        house.looks().await;
+        assert!(house.issue(iid).closed);
+        house.is_silent().await;
+        house.world.trello.by("zoe").move_card(&house.card().id, &lists[0]).unwrap();
+        house.looks().await;
+        assert!(!house.issue(iid).closed);
+        assert_eq!(house.card().list, lists[0]);
+        house.is_silent().await;
+    }
+
+    async fn a_card_moved_to_a_label_s_column_labels_its_issue(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let lists = house.world.board.lists.clone();
+        house.world.trello.by("zoe").move_card(&house.card().id, &lists[1]).unwrap();
+        house.looks().await;
+        assert_eq!((house.issue(iid).labels, house.card().labels), (vec!["doing".to_owned()], vec!["doing".to_owned()]));
+        house.is_silent().await;
+        house.world.trello.by("zoe").move_card(&house.card().id, &lists[0]).unwrap();
+        house.looks().await;
+        assert_eq!((house.issue(iid).labels.len(), house.card().labels.len()), (0, 0));
+        house.is_silent().await;
+    }
+
+    async fn title_text_due_labels_and_people_go_both_ways(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let hand = house.world.trello.by("zoe");
+        let card = house.card();
+        hand.rename_card(&card.id, "[ ISSUE 1 ] Boiler is lukewarm").unwrap();
+        hand.describe_card(&card.id, &card.description.replace("It is cold.", "It is lukewarm.")).unwrap();
+        hand.set_due(&card.id, Some("2026-06-03T16:00:00Z".parse().unwrap())).unwrap();
+        let label = hand.add_label(&house.world.board.id, "cellar", None).unwrap();
+        hand.label_card(&card.id, &label).unwrap();
+        hand.assign(&card.id, "ana_trello").unwrap();
+        house.looks().await;
+        let issue = house.issue(iid);
+        assert_eq!((issue.title.as_str(), issue.description.trim()), ("Boiler is lukewarm", "It is lukewarm."));
+        assert_eq!(issue.due_date.as_deref(), Some("2026-06-03"));
+        assert_eq!((issue.labels, issue.assignees), (vec!["cellar".to_owned()], vec!["ana".to_owned()]));
+        house.is_silent().await;
+        let due = Change { due_date: Some(None), ..Change::default() };
+        house.gitlab.by("ana").changes(house.project, iid, &due).unwrap();
+        house.gitlab.by("ana").labels(house.project, iid, &["urgent"], &["cellar"]).unwrap();
+        house.rests().await;
+        assert_eq!((house.card().due, house.card().labels), (None, vec!["urgent".to_owned()]));
+        house.is_silent().await;
+    }
+
+    async fn of_two_edits_at_once_the_rule_s_winner_stays_and_the_other_is_told(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] From the card").unwrap();
+        house.gitlab.by("ana").retitles(house.project, iid, "From the issue").unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert_eq!(house.issue(iid).title, "From the issue");
+        assert_eq!(house.card().name, "[ ISSUE 1 ] From the issue");
+        let id = format!("{}/{}/{iid}", house.world.config.gitlab.instance, house.project).parse().unwrap();
+        let told = house.world.store.told(&id, 10).await.unwrap();
+        assert!(told.iter().any(|(_, told)| told.contains("From the card") && told.contains("From the issue")), "{told:?}");
+        house.is_silent().await;
+    }
+
+    async fn an_edit_that_no_hook_told_is_not_overwritten(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.hold();
+        house.gitlab.by("ana").retitles(house.project, iid, "From the issue").unwrap();
+        let card = house.card();
+        house.world.trello.by("zoe").set_due(&card.id, Some("2026-06-03T16:00:00Z".parse().unwrap())).unwrap();
+        house.world.later(POLL).await;
+        house.world.turns().await;
+        let issue = house.issue(iid);
+        assert_eq!((issue.title.as_str(), issue.due_date.as_deref()), ("From the issue", Some("2026-06-03")));
+        assert_eq!(house.card().name, "[ ISSUE 1 ] From the issue", "read from GitLab before it was written");
+    }
+
+    async fn a_write_to_gitlab_whose_answer_is_lost_ends_right(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.fail_next("PUT /projects/{id}/issues/{id}", Fault::DropAfter);
+        house.gitlab.fail_next("PUT /projects/{id}/issues/{id}", Fault::Answer(502, "bad gateway"));
+        let lists = house.world.board.lists.clone();
+        house.world.trello.by("zoe").move_card(&house.card().id, &lists[2]).unwrap();
+        for _ in 0..5 {
+            house.world.later(Duration::from_secs(61)).await;
+            house.rests().await;
+        }
+        assert!(house.issue(iid).closed);
+        house.is_silent().await;
+    }
+}
