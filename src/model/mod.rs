@@ -1,6 +1,7 @@
 //! The nouns: ids, keys, tickets, links, secrets and troubles, in our own words. This room knows
 //! nobody: no vendor's field names, no library's errors, no I/O.
 
+mod comment;
 mod delivery;
 mod id;
 mod issue;
@@ -12,6 +13,7 @@ mod ticket;
 mod time;
 mod trouble;
 
+pub use comment::{Comment, Listing, Note, NoteId, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
 pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
 pub use issue::{Issue, IssueUrl, Version};

@@ -8,3 +8,4 @@ mod merge;
 pub mod plan;
 pub mod reconcile;
 pub mod rules;
+pub mod thread;

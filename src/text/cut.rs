@@ -78,6 +78,14 @@ fn joins(char: char) -> bool {
         | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
+/// `text` with an open code fence closed, so that what is put below it is not code.
+pub fn closed(text: &str) -> Cow<'_, str> {
+    match open_fence(text, text.len()) {
+        Some(fence) => Cow::Owned(format!("{}\n{fence}", text.trim_end_matches('\n'))),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The fence that closes the code block which a cut at `at` leaves open.
 fn open_fence(text: &str, at: usize) -> Option<String> {
     let mut open: Option<&str> = None;

@@ -14,8 +14,8 @@ use super::{convert, refs};
 /// when it looks for quick actions), and an address that Trello's editor turned into a link of itself (`[url](url "smartCard-inline")`,
 /// with an empty or invisible title for others) a bare address again.
 pub fn normal(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text = core(&text);
+    let unified = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    let text = core(&unified);
     if !text.contains("](") {
         return text.to_owned();
     }
