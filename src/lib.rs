@@ -18,7 +18,7 @@
 //! | room | what lives there | may name |
 //! |---|---|---|
 //! | `model` | the nouns: ids, keys, tickets, links, secrets, troubles. Pure | – |
-//! | `text` | text cut and cleaned on its way. Pure | `model` |
+//! | `text` | Markdown from one side as the other shows it; cut, cleaned, calling nobody. Pure | `model` |
 //! | `sync` | the core: routes, the face of a card, the plan. Pure | `model`, `text` |
 //! | `clock` | the one clock, handed in | `model` |
 //! | `config` | environment, `.env` and `kanbridge.toml` as one validated value | `model`, `sync` |

@@ -6,6 +6,7 @@
 mod world;
 
 use kanbridge::model::Side;
+use kanbridge::sync::rules::Direction;
 use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
 use world::{LATEST, Lost, Op, View, World};
@@ -76,7 +77,13 @@ proptest! {
         happenings in prop::collection::vec(any::<u64>(), 1..24),
         rules in any::<u8>(),
     ) {
-        let mut world = World::new(!rules.is_multiple_of(9), !rules.is_multiple_of(4), rules & 64 != 0);
+        let direction = match rules % 8 {
+            0 => Direction::Off,
+            1..3 => Direction::Gitlab,
+            3 => Direction::Trello,
+            _ => Direction::Both,
+        };
+        let mut world = World::new(direction, rules & 64 != 0);
         let ops: Vec<Op> = happenings.iter().map(|digits| Digits(*digits).op()).collect();
         let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             ops.iter().for_each(|op| world.step(op));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kanbridge::model::{Comment, IssueRef, Listing, Micros, Note, NoteId, Pair, Side};
+use kanbridge::sync::rules::Direction;
 use kanbridge::sync::thread::{Plan, Rules, Step, Thread, Written, thread};
 use kanbridge::text::Home;
 
@@ -89,7 +90,7 @@ fn micros(seconds: i64) -> Micros {
 }
 
 impl World {
-    pub(crate) fn new(to_trello: bool, to_gitlab: bool, deletions: bool) -> Self {
+    pub(crate) fn new(direction: Direction, deletions: bool) -> Self {
         World {
             now: 1_000,
             ids: 1,
@@ -100,14 +101,14 @@ impl World {
             forgot: false,
             moved: false,
             removed_by_people: false,
-            rules: Rules { to_trello, to_gitlab, deletions, since: None, gitlab_is_read: true, settle: SETTLE },
+            rules: Rules { direction, deletions, since: None, gitlab_is_read: true, settle: SETTLE },
             issue: "gitlab.example.com/42/23".parse().unwrap(),
             home: Home::default(),
         }
     }
 
     fn goes_to(&self, side: Side) -> bool {
-        if side == Side::Trello { self.rules.to_trello } else { self.rules.to_gitlab }
+        if side == Side::Trello { self.rules.direction.from_gitlab() } else { self.rules.direction.from_trello() }
     }
 
     fn add(&mut self, side: Side, text: String, hidden: bool, ours: bool) -> u64 {

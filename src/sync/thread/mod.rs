@@ -30,19 +30,18 @@ mod work;
 
 use std::time::Duration;
 
+use super::rules::Direction;
 use crate::model::{Comment, IssueRef, Listing, Micros, Note, Pair, Print};
 use crate::text::{Home, normal};
 use work::Work;
 
 pub use plan::{Plan, Step, Written};
 
-/// Which way comments go.
+/// How comments go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Notes go to the card.
-    pub to_trello: bool,
-    /// Comments go to the issue.
-    pub to_gitlab: bool,
+    /// Which way they go.
+    pub direction: Direction,
     /// Where an original is deleted, its copy is too.
     pub deletions: bool,
     /// Only what was written since then is copied.

@@ -23,8 +23,7 @@ fn action(id: u32) -> ActionId {
 
 fn rules() -> Rules {
     Rules {
-        to_trello: true,
-        to_gitlab: true,
+        direction: Direction::Both,
         deletions: false,
         since: None,
         gitlab_is_read: true,

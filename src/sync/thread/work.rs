@@ -62,8 +62,8 @@ impl<'a> Work<'a> {
 
     fn goes_to(&self, side: Side) -> bool {
         match side {
-            Side::Gitlab => self.rules.to_gitlab,
-            Side::Trello => self.rules.to_trello,
+            Side::Gitlab => self.rules.direction.from_trello(),
+            Side::Trello => self.rules.direction.from_gitlab(),
         }
     }
 
