@@ -143,6 +143,23 @@ fn an_edit_of_the_original_is_followed_and_an_edit_of_the_copy_is_left_alone() {
 }
 
 #[test]
+fn after_an_edit_without_an_answer_old_news_are_not_told() {
+    let first = plan(vec![note(7, "old")], vec![], &[]);
+    let copy = texts(&first)[0].to_owned();
+    let pair = first.steps[0].done(Some(Written::Comment(action(9), copy.clone()))).unwrap();
+    let edited = Note { changed: Micros(20_000_000), ..note(7, "new") };
+    let edit = plan(vec![edited.clone()], vec![comment(9, &copy)], &[pair]);
+    let pairs = [edit.steps[0].intent(Micros(90_000_000)).unwrap()];
+    let now = Listing::part(vec![comment(9, texts(&edit)[0])]);
+    let late = Listing::part(vec![note(7, "old")]);
+    assert_eq!(plan_of(&late, &now, &pairs, true, &rules()), Plan::default());
+    let done = plan_of(&Listing::part(vec![edited.clone()]), &now, &pairs, true, &rules());
+    assert_eq!(done.to_string(), "remember note 7", "it had been done");
+    let undone = plan_of(&Listing::part(vec![edited]), &Listing::unknown(), &pairs, true, &rules());
+    assert_eq!(undone.to_string(), "edit the copy of note 7 in Trello");
+}
+
+#[test]
 fn deleted_originals_leave_their_copies_unless_the_rules_say_otherwise() {
     let first = plan(vec![note(7, "seven")], vec![], &[]);
     let copy = texts(&first)[0].to_owned();
