@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, refuse_text, unauthorized};
-use super::display;
 use super::params::ApiRequest;
 use super::world::{Who, World, written};
+use super::{display, limits};
 
 /// The types that only webhooks tell of; no feed has them.
 const WEBHOOK_ONLY: &[&str] = &[
@@ -94,9 +94,7 @@ impl World {
             value["appCreator"] = json!({ "id": APP, "name": "kanbridge" });
         }
         if action.kind == "commentCard" {
-            let limit = |most: u32, warn: u32| json!({ "status": "ok", "disableAt": most, "warnAt": warn });
-            value["limits"] =
-                json!({ "reactions": { "perAction": limit(900, 720), "uniquePerAction": limit(17, 14) } });
+            value["limits"] = limits::of_comment();
         }
         if let Some(member) = self.member(&action.creator) {
             value["memberCreator"] = Self::member_in_short(member);
@@ -138,9 +136,9 @@ pub(super) fn read_part(world: &World, request: &ApiRequest, id: &str, part: &st
     let action = world.action(id)?;
     let about = |thing: &str| action.about(thing).ok_or_else(gone);
     match part {
-        "board" => super::boards::read(world, request, about("board")?),
+        "board" => Ok(pick(world.board_json(world.board(about("board")?)?), request.get("fields"))),
         "card" => super::cards::read(world, request, about("card")?),
-        "list" => super::lists::read(world, request, about("list")?),
+        "list" => Ok(pick(World::list_json(world.list(about("list")?)?), request.get("fields"))),
         "memberCreator" => super::members::read(world, request, &action.creator),
         "member" => {
             let id = action.data.get("idMember").and_then(Value::as_str).ok_or_else(gone)?;

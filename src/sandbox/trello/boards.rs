@@ -8,7 +8,7 @@ use super::labels::COLORS;
 use super::members::{self, Membership, joined};
 use super::params::ApiRequest;
 use super::world::{Who, World, written};
-use super::{cards, checklists, feed};
+use super::{cards, checklists, feed, limits};
 
 #[derive(Clone, Debug)]
 pub(super) struct Board {
@@ -23,8 +23,8 @@ pub(super) struct Board {
     prefs: Map<String, Value>,
 }
 
-/// The workspace of boards that name none.
-const WORKSPACE: &str = "5e93ba000000000000000001";
+/// The workspace of everybody, and of boards that name none.
+pub(super) const WORKSPACE: &str = "5e93ba000000000000000001";
 
 /// The fields of a board where none are asked for.
 const USUAL: &str = "name,desc,descData,closed,idOrganization,idEnterprise,pinned,url,shortUrl,prefs,labelNames";
@@ -48,7 +48,11 @@ impl World {
             organization: WORKSPACE.to_owned(),
             prefs: Map::new(),
         });
-        self.act(who, "createBoard", Data::new().with("board", self.board_ref(&id)));
+        self.act(
+            who,
+            "createBoard",
+            Data::new().with("board", self.board_ref(&id)).with("creationMethod", Value::Null),
+        );
         id
     }
 
@@ -91,7 +95,7 @@ impl World {
             "dateLastView": actions_begin(self, board), "memberships": memberships(board), "starred": false,
             "subscribed": false, "enterpriseOwned": false, "idMemberCreator": creator, "idTags": [], "powerUps": [],
             "premiumFeatures": [], "datePluginDisable": null, "creationMethod": null, "idBoardSource": null,
-            "dateClosed": null, "ixUpdate": "1", "templateGallery": null, "limits": {},
+            "dateClosed": null, "ixUpdate": "1", "templateGallery": null, "limits": limits::of_board(),
         });
         joined(usual, more)
     }
@@ -130,7 +134,7 @@ fn prefs() -> Value {
         "invitations": "members", "selfJoin": true, "cardCovers": true, "isTemplate": false, "cardAging": "regular",
         "calendarFeedEnabled": false, "background": "blue", "backgroundImage": null, "backgroundImageScaled": null,
         "backgroundTile": false, "backgroundBrightness": "dark", "backgroundColor": "#0079BF",
-        "backgroundBottomColor": "#0079BF", "backgroundTopColor": "#0079BF", "canBePublic": true,
+        "backgroundBottomColor": "#0079BF", "hiddenPluginBoardButtons": [], "backgroundTopColor": "#0079BF", "canBePublic": true,
         "canBeEnterprise": true, "canBeOrg": true, "canBePrivate": true, "canInvite": true,
     })
 }

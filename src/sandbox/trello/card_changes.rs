@@ -41,7 +41,9 @@ impl World {
             self.act(who, "updateCard", data);
         }
         for member in &card.members {
-            self.act_on_member(who, "addMemberToCard", &card, member);
+            let data = self.about_member(&card, member);
+            let data = if source.is_some() { data.with("fromCopy", true) } else { data };
+            self.act(who, "addMemberToCard", data);
         }
         let data = self.about_card(&card, true);
         match source {
@@ -176,7 +178,7 @@ impl World {
         let card = self.card_mut(card)?;
         card.members.push(member.to_owned());
         let card = card.clone();
-        self.act_on_member(who, "addMemberToCard", &card, member);
+        self.act(who, "addMemberToCard", self.about_member(&card, member));
         Ok(())
     }
 
@@ -184,16 +186,14 @@ impl World {
         let card = self.card_mut(card)?;
         card.members.retain(|other| other != member);
         let card = card.clone();
-        self.act_on_member(who, "removeMemberFromCard", &card, member);
+        self.act(who, "removeMemberFromCard", self.about_member(&card, member).with("deactivated", false));
         Ok(())
     }
 
-    fn act_on_member(&mut self, who: &Who, kind: &'static str, card: &Card, member: &str) {
+    fn about_member(&self, card: &Card, member: &str) -> Data {
         let name = self.member(member).map(|member| member.full_name.clone());
         let data = self.about_card(card, false).with("idMember", member);
-        let data = data.with("member", json!({ "id": member, "name": name }));
-        let data = if kind == "removeMemberFromCard" { data.with("deactivated", false) } else { data };
-        self.act(who, kind, data);
+        data.with("member", json!({ "id": member, "name": name }))
     }
 
     pub(super) fn set_members(&mut self, who: &Who, card: &str, wanted: &[String]) -> Result<(), Answer> {

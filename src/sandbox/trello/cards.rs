@@ -9,7 +9,7 @@ use super::members::{self, joined};
 use super::params::ApiRequest;
 use super::parts::Attachment;
 use super::world::{Who, World, written};
-use super::{boards, checklists, feed, lists};
+use super::{boards, checklists, feed, limits, lists};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Card {
@@ -60,7 +60,7 @@ impl World {
         });
         let rest = json!({
             "address": null, "cardRole": null, "coordinates": null, "creationMethod": null, "email": null,
-            "idAttachmentCover": null, "idMembersVoted": card.voters, "isTemplate": false, "limits": {},
+            "idAttachmentCover": null, "idMembersVoted": card.voters, "isTemplate": false, "limits": limits::of_card(),
             "locationName": null, "manualCoverAttachment": false, "mirrorSourceId": null, "staticMapUrl": null,
             "cover": {
                 "idAttachment": null, "color": null, "idUploadedBackground": null, "size": "normal",
@@ -207,7 +207,7 @@ pub(super) fn create(world: &mut World, who: &Who, request: &ApiRequest) -> Repl
     let id = world.put_card(who, card, source.as_ref(), request.get("urlSource"))?;
     let mut answer = world.card_json(world.card(&id)?);
     answer["attachments"] = world.card(&id)?.attachments.iter().map(Attachment::json).collect();
-    answer["stickers"] = json!([]);
+    (answer["stickers"], answer["limits"]) = (json!([]), json!({}));
     Ok(answer)
 }
 

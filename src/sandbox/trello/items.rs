@@ -28,6 +28,7 @@ impl CheckItem {
         json!({
             "idChecklist": list, "state": self.state(), "id": self.id, "name": self.name, "nameData": { "emoji": {} },
             "pos": self.pos, "due": self.due.map(written), "dueReminder": null, "idMember": self.member,
+            "creationMethod": null,
         })
     }
 

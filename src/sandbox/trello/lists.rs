@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::actions::Data;
 use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, position, refuse_text};
-use super::cards;
 use super::params::ApiRequest;
 use super::world::{Who, World};
+use super::{cards, limits};
 
 #[derive(Clone, Debug)]
 pub(super) struct List {
@@ -38,7 +38,8 @@ impl World {
     pub(super) fn list_json(list: &List) -> Value {
         json!({
             "id": list.id, "name": list.name, "closed": list.closed, "color": null, "idBoard": list.board,
-            "pos": list.pos, "subscribed": list.subscribed, "softLimit": null, "type": null,
+            "pos": list.pos, "subscribed": list.subscribed, "softLimit": null, "type": null, "creationMethod": null,
+            "limits": limits::of_list(),
         })
     }
 

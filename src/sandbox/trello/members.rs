@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::actions::Data;
 use super::api::{Answer, Reply, field_of, gone, pick};
+use super::boards::WORKSPACE;
+use super::limits;
 use super::params::ApiRequest;
 use super::world::{Who, World};
 
@@ -81,19 +83,17 @@ impl World {
     fn member_json(&self, member: &Member) -> Value {
         let boards = self.boards.iter().filter(|board| board.memberships.iter().any(|p| p.member == member.id));
         let boards: Vec<&str> = boards.map(|board| board.id.as_str()).collect();
-        let limit =
-            |most: u32, warn: u32| json!({ "totalPerMember": { "status": "ok", "disableAt": most, "warnAt": warn } });
         let about = json!({
             "bio": "", "bioData": { "emoji": {} }, "confirmed": true, "memberType": "normal", "aaId": null,
             "idEnterprise": null, "idEnterprisesDeactivated": [], "idPremOrgsAdmin": [], "products": [],
             "url": format!("https://trello.com/{}", member.username), "status": "disconnected",
             "aaBlockSyncUntil": null, "aaEmail": null, "aaEnrolledDate": null, "avatarSource": "none",
             "credentialsRemovedCount": 0, "domainClaimed": null, "email": format!("{}@example.com", member.username),
-            "gravatarHash": "", "idBoards": boards, "idOrganizations": [], "idEnterprisesAdmin": [],
+            "gravatarHash": "", "idBoards": boards, "idOrganizations": [WORKSPACE], "idEnterprisesAdmin": [],
             "loginTypes": ["password"], "marketingOptIn": { "optedIn": false, "date": "2020-01-01T00:00:00.000Z" },
             "messagesDismissed": [], "oneTimeMessagesDismissed": [], "trophies": [], "uploadedAvatarHash": null,
             "uploadedAvatarUrl": null, "premiumFeatures": [], "isAaMastered": false, "ixUpdate": "1",
-            "limits": { "boards": limit(4500, 4050), "orgs": limit(850, 765) },
+            "limits": limits::of_member(),
             "prefs": {
                 "privacy": { "fullName": "public", "avatar": "public" }, "sendSummaries": true,
                 "minutesBetweenSummaries": 60, "minutesBeforeDeadlineToNotify": 1440, "colorBlind": false,

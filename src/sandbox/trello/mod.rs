@@ -16,6 +16,7 @@ mod hands;
 mod items;
 mod labels;
 mod limiter;
+mod limits;
 mod lists;
 mod members;
 mod params;

@@ -17,6 +17,12 @@ use tokio::sync::mpsc;
 
 use super::{Api, kind};
 
+/// The URL of somebody who takes every delivery in and forgets it.
+pub(super) async fn listener() -> String {
+    let receiver = Receiver::start().await;
+    receiver.url
+}
+
 /// A delivery as it arrived.
 struct Arrived {
     headers: http::HeaderMap,
@@ -24,7 +30,7 @@ struct Arrived {
 }
 
 /// Somebody who is told: answers HEAD and POST with statuses that a test chooses.
-struct Receiver {
+pub(super) struct Receiver {
     url: String,
     answers: Arc<Mutex<(u16, Vec<u16>)>>,
     arrived: mpsc::UnboundedReceiver<Arrived>,
@@ -52,7 +58,7 @@ impl Receiver {
         *self.answers.lock().unwrap() = (head, posts.to_vec());
     }
 
-    async fn next(&mut self) -> Value {
+    pub(super) async fn next(&mut self) -> Value {
         serde_json::from_slice(&self.arrived.recv().await.unwrap().body).unwrap()
     }
 }
@@ -78,7 +84,7 @@ async fn take(
     Ok(Response::builder().status(status).body(Full::default()).unwrap())
 }
 
-async fn watched() -> (Api, Receiver, Value) {
+pub(super) async fn watched() -> (Api, Receiver, Value) {
     let options = Options { webhook_retries: vec![Duration::from_millis(20); 3], ..Options::default() };
     let (api, receiver) = (Api::with(options).await, Receiver::start().await);
     let params = [("idModel", api.board.id.as_str()), ("callbackURL", &receiver.url), ("description", "a board")];
