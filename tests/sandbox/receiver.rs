@@ -1,7 +1,8 @@
 //! Something that hooks are pointed at: keeps what it is sent and answers as it is told.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -12,6 +13,8 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
     requests: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
     status: Arc<AtomicU16>,
+    next_statuses: Arc<Mutex<VecDeque<u16>>>,
+    checked: Arc<AtomicU16>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -27,18 +30,31 @@ impl Receiver {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::unbounded_channel();
         let status = Arc::new(AtomicU16::new(200));
-        let told = Arc::clone(&status);
+        let (next_statuses, checked) = (Arc::new(Mutex::new(VecDeque::new())), Arc::new(AtomicU16::new(200)));
+        let (told, told_next, told_checked) = (Arc::clone(&status), Arc::clone(&next_statuses), Arc::clone(&checked));
         let door = warp::post().and(warp::header::headers_cloned()).and(warp::body::bytes());
         let door = door.map(move |headers: HeaderMap, body: Bytes| {
             let _ = sender.send((headers, body));
-            warp::reply::with_status("heard", told.load(Ordering::SeqCst).try_into().unwrap())
+            let next = told_next.lock().unwrap().pop_front();
+            answer(next.unwrap_or_else(|| told.load(Ordering::SeqCst)))
         });
+        let door = door.or(warp::head().map(move || answer(told_checked.load(Ordering::SeqCst))));
         let server = tokio::spawn(warp::serve(door).incoming(listener).run());
-        Receiver { url, requests, status, server }
+        Receiver { url, requests, status, next_statuses, checked, server }
     }
 
     pub(crate) fn answers(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
+    }
+
+    /// Answers the next deliveries so, and those after them as ever.
+    pub(crate) fn answers_next(&self, statuses: &[u16]) {
+        self.next_statuses.lock().unwrap().extend(statuses);
+    }
+
+    /// Answers HEAD, by which Trello looks whether anybody is there.
+    pub(crate) fn answers_checks(&self, status: u16) {
+        self.checked.store(status, Ordering::SeqCst);
     }
 
     /// The next request, as soon as it is there.
@@ -50,4 +66,8 @@ impl Receiver {
     pub(crate) fn rest(&mut self) -> Vec<(HeaderMap, Bytes)> {
         std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
     }
+}
+
+fn answer(status: u16) -> impl warp::Reply {
+    warp::reply::with_status("heard", status.try_into().unwrap())
 }

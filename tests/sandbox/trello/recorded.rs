@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Api, id, kind};
+use crate::receiver::Receiver;
 
 /// Exchanges that the look-alike does not cover: how their names begin or end, and why.
 const NOT_COVERED: &[(&str, &str)] = &[
@@ -119,12 +120,14 @@ struct Things {
     comment: String,
     webhook: String,
     callback: String,
+    _receiver: Receiver,
 }
 
 /// A card with everything on it, as most recorded cards have.
 async fn things() -> Things {
     let api = Api::start().await;
-    let callback = super::webhooks::listener().await;
+    let receiver = Receiver::start().await;
+    let callback = receiver.url.clone();
     let hand = api.trello.by("kanbridge");
     let me = api.trello.add_member("kanbridge", "");
     let member = api.trello.add_member("bo", "Bo Lind");
@@ -160,6 +163,7 @@ async fn things() -> Things {
         comment,
         webhook,
         callback,
+        _receiver: receiver,
     }
 }
 
@@ -430,7 +434,7 @@ fn comparable(action: &Value) -> Value {
 async fn every_recorded_delivery_has_the_parts_that_ours_has() {
     let (api, mut receiver, _) = super::webhooks::watched().await;
     api.trello.add_card(&api.board.lists[0], "Boiler", "");
-    let ours = receiver.next().await;
+    let ours = super::webhooks::told(&mut receiver).await;
     let all = recorded("webhooks");
     assert!(all.len() >= 30);
     for (name, body) in all {

@@ -1,87 +1,19 @@
 //! Webhooks: the check, the signature, the tries.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
-use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use kanbridge::sandbox::trello::Options;
 use serde_json::{Value, json};
 use sha1::Sha1;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 
 use super::{Api, kind};
+use crate::receiver::Receiver;
 
-/// The URL of somebody who takes every delivery in and forgets it.
-pub(super) async fn listener() -> String {
-    let receiver = Receiver::start().await;
-    receiver.url
-}
-
-/// A delivery as it arrived.
-struct Arrived {
-    headers: http::HeaderMap,
-    body: Bytes,
-}
-
-/// Somebody who is told: answers HEAD and POST with statuses that a test chooses.
-pub(super) struct Receiver {
-    url: String,
-    answers: Arc<Mutex<(u16, Vec<u16>)>>,
-    arrived: mpsc::UnboundedReceiver<Arrived>,
-}
-
-impl Receiver {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/webhooks/trello", listener.local_addr().unwrap());
-        let answers = Arc::new(Mutex::new((200, Vec::new())));
-        let (sender, arrived) = mpsc::unbounded_channel();
-        let shared = Arc::clone(&answers);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (answers, sender) = (Arc::clone(&shared), sender.clone());
-                let service = service_fn(move |request| take(request, Arc::clone(&answers), sender.clone()));
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        Receiver { url, answers, arrived }
-    }
-
-    /// Answers the check with `head`, and the next deliveries with `posts`; those after them with 200.
-    fn answers(&self, head: u16, posts: &[u16]) {
-        *self.answers.lock().unwrap() = (head, posts.to_vec());
-    }
-
-    pub(super) async fn next(&mut self) -> Value {
-        serde_json::from_slice(&self.arrived.recv().await.unwrap().body).unwrap()
-    }
-}
-
-async fn take(
-    request: Request<Incoming>,
-    answers: Arc<Mutex<(u16, Vec<u16>)>>,
-    sender: mpsc::UnboundedSender<Arrived>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await?.to_bytes();
-    let status = {
-        let (check, posts) = &mut *answers.lock().unwrap();
-        match head.method.as_str() {
-            "HEAD" => *check,
-            _ if posts.is_empty() => 200,
-            _ => posts.remove(0),
-        }
-    };
-    if head.method == "POST" {
-        let _ = sender.send(Arrived { headers: head.headers, body });
-    }
-    Ok(Response::builder().status(status).body(Full::default()).unwrap())
+/// The next delivery's body.
+pub(super) async fn told(receiver: &mut Receiver) -> Value {
+    serde_json::from_slice(&receiver.next().await.1).unwrap()
 }
 
 pub(super) async fn watched() -> (Api, Receiver, Value) {
@@ -101,7 +33,7 @@ async fn a_delivery_is_signed_over_its_bytes_and_the_registered_url() {
     let call = call.header("x-trello-client-identifier", "kanbridge");
     let form = [("idList", api.board.lists[0].as_str()), ("name", "Wärme 💧")];
     assert_eq!(call.form(&form).send().await.unwrap().status(), 200);
-    let Arrived { headers, body } = receiver.arrived.recv().await.unwrap();
+    let (headers, body) = receiver.next().await;
     let mut mac = Hmac::<Sha1>::new_from_slice(b"sandbox-secret").unwrap();
     mac.update(&body);
     mac.update(receiver.url.as_bytes());
@@ -131,23 +63,23 @@ async fn one_gesture_may_be_told_twice_and_feeds_tell_less() {
     let comment = hand.comment(&card, "Cold").unwrap();
     hand.label_card(&card, &label).unwrap();
     hand.change_comment(&comment, "Warm").unwrap();
-    let mut told = Vec::new();
+    let mut all_told = Vec::new();
     for _ in 0..6 {
-        told.push(receiver.next().await["action"].take());
+        all_told.push(told(&mut receiver).await["action"].take());
     }
-    let kinds: Vec<String> = told.iter().map(kind).collect();
+    let kinds: Vec<String> = all_told.iter().map(kind).collect();
     let all =
         ["createLabel", "createCard", "commentCard", "addLabelToCard", "updateCard:idLabels", "updateComment:text"];
     assert_eq!(kinds, all);
-    assert_eq!(told[3]["data"]["value"], "sky");
-    assert_eq!(told[4]["display"]["translationKey"], "unknown");
-    assert_eq!(told[5]["data"]["action"], json!({ "id": comment, "text": "Warm" }));
+    assert_eq!(all_told[3]["data"]["value"], "sky");
+    assert_eq!(all_told[4]["display"]["translationKey"], "unknown");
+    assert_eq!(all_told[5]["data"]["action"], json!({ "id": comment, "text": "Warm" }));
 }
 
 #[tokio::test]
 async fn a_url_that_does_not_answer_200_to_head_is_refused() {
     let (api, receiver) = (Api::start().await, Receiver::start().await);
-    receiver.answers(405, &[]);
+    receiver.answers_checks(405);
     let register = async |url: &str| {
         api.call("POST", "/webhooks", &[("idModel", api.board.id.as_str()), ("callbackURL", url)]).await
     };
@@ -174,7 +106,7 @@ async fn one_webhook_for_one_url_model_and_token() {
     let (status, _, body) = api.call("POST", "/tokens/sandbox-token/webhooks", &params).await;
     assert_eq!((status, body), (400, json!("A webhook with that callback, model, and token already exists")));
     let path = format!("/webhooks/{}", super::id(&hook));
-    receiver.answers(404, &[]);
+    receiver.answers_checks(404);
     let changed = api.ok("PUT", &path, &[("description", "still the board")]).await;
     assert_eq!(changed["description"], "still the board", "an unchanged URL is not checked again");
     assert_eq!(api.call("PUT", &path, &[("callbackURL", &format!("{}?2", receiver.url))]).await.0, 400);
@@ -195,17 +127,17 @@ async fn tried(api: &Api, times: usize) {
 async fn a_failed_delivery_is_tried_three_times_more_and_failures_are_counted() {
     let (api, mut receiver, hook) = watched().await;
     let path = format!("/webhooks/{}", super::id(&hook));
-    receiver.answers(200, &[500, 503, 302, 500]);
+    receiver.answers_next(&[500, 503, 302, 500]);
     api.trello.add_card(&api.board.lists[0], "Boiler", "");
-    let first = receiver.next().await["action"]["id"].clone();
+    let first = told(&mut receiver).await["action"]["id"].clone();
     for _ in 0..3 {
-        assert_eq!(receiver.next().await["action"]["id"], first, "the same action");
+        assert_eq!(told(&mut receiver).await["action"]["id"], first, "the same action");
     }
     tried(&api, 4).await;
     let failed = api.ok("GET", &path, &[]).await;
     assert_eq!((&failed["consecutiveFailures"], failed["firstConsecutiveFailDate"].is_string()), (&json!(4), true));
     api.trello.add_card(&api.board.lists[0], "Kettle", "");
-    assert_ne!(receiver.next().await["action"]["id"], first, "after three retries it is given up");
+    assert_ne!(told(&mut receiver).await["action"]["id"], first, "after three retries it is given up");
     tried(&api, 5).await;
     assert_eq!(api.ok("GET", &path, &[]).await["consecutiveFailures"], 0, "one success forgets them all");
     let retries: Vec<usize> = api.trello.deliveries().iter().map(|delivered| delivered.retry).collect();
@@ -215,7 +147,7 @@ async fn a_failed_delivery_is_tried_three_times_more_and_failures_are_counted() 
 #[tokio::test]
 async fn who_answers_410_is_never_called_again() {
     let (api, mut receiver, hook) = watched().await;
-    receiver.answers(200, &[410]);
+    receiver.answers_next(&[410]);
     api.trello.add_card(&api.board.lists[0], "Boiler", "");
     receiver.next().await;
     tried(&api, 1).await;
@@ -231,6 +163,6 @@ async fn a_card_s_webhook_is_told_of_its_card_alone() {
     api.ok("POST", "/webhooks", &[("idModel", one.as_str()), ("callbackURL", &receiver.url)]).await;
     api.trello.by("ana").comment(&other, "not here").unwrap();
     api.trello.by("ana").comment(&one, "here").unwrap();
-    let told = receiver.next().await;
+    let told = told(&mut receiver).await;
     assert_eq!((&told["action"]["data"]["text"], &told["model"]["id"]), (&json!("here"), &json!(one)));
 }
