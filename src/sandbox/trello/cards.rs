@@ -181,10 +181,10 @@ pub(super) fn create(world: &mut World, who: &Who, request: &ApiRequest) -> Repl
     let Ok(list) = world.list(list).cloned() else {
         return Err(refuse_text(404, "could not find the board that the card belongs to"));
     };
-    let source = request.get("idCardSource").map(|id| world.card(id).cloned()).transpose()?;
-    let nameless = source.is_some() || request.get("urlSource").is_some();
+    let source = request.given("idCardSource").map(|id| world.card(id).cloned()).transpose()?;
+    let nameless = source.is_some() || request.given("urlSource").is_some();
     let name = request.some_words("name", usize::from(!nameless))?.filter(|name| !name.is_empty());
-    let name = match (name, &source, request.get("urlSource")) {
+    let name = match (name, &source, request.given("urlSource")) {
         (Some(name), ..) => name.to_owned(),
         (None, Some(source), _) => source.name.clone(),
         (None, None, Some(url)) => url.to_owned(),
@@ -204,7 +204,7 @@ pub(super) fn create(world: &mut World, who: &Who, request: &ApiRequest) -> Repl
         list: list.id,
         ..Card::default()
     };
-    let id = world.put_card(who, card, source.as_ref(), request.get("urlSource"))?;
+    let id = world.put_card(who, card, source.as_ref(), request.given("urlSource"))?;
     let mut answer = world.card_json(world.card(&id)?);
     answer["attachments"] = world.card(&id)?.attachments.iter().map(Attachment::json).collect();
     (answer["stickers"], answer["limits"]) = (json!([]), json!({}));
@@ -226,7 +226,7 @@ pub(super) fn change(world: &mut World, who: &Who, request: &ApiRequest, id: &st
     let board = target.as_ref().map_or(&before.board, |(board, _)| board);
     let list = target.as_ref().map_or(&before.list, |(_, list)| list);
     let positions = world.cards.iter().filter(|card| card.list == *list && card.id != before.id).map(|card| card.pos);
-    let pos = request.get("pos").filter(|pos| !pos.is_empty()).map(|pos| position(Some(pos), positions)).transpose()?;
+    let pos = request.given("pos").map(|pos| position(Some(pos), positions)).transpose()?;
     let mut after = before.clone();
     after.name = request.some_words("name", 1)?.unwrap_or(&before.name).to_owned();
     after.desc = request.some_words("desc", 0)?.unwrap_or(&before.desc).to_owned();
@@ -260,7 +260,7 @@ fn target(world: &World, request: &ApiRequest, card: &Card) -> Result<Option<(St
         .filter(|id| !id.is_empty())
         .map(|id| world.board(id).map(|board| board.id.clone()).map_err(|_| invalid("idBoard")));
     let board = board.transpose()?;
-    if let Some(id) = request.get("idList").filter(|id| !id.is_empty()) {
+    if let Some(id) = request.given("idList") {
         let list = world.list(id).map_err(|_| invalid("idList"))?;
         if board.is_some_and(|board| board != list.board) {
             return Err(invalid("idList"));

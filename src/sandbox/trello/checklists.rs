@@ -61,7 +61,7 @@ pub(super) fn create(world: &mut World, who: &Who, request: &ApiRequest, card: O
     let on_card = card.is_some();
     let card = card.or(request.get("idCard")).filter(|id| is_id(id)).ok_or_else(|| invalid("idCard"))?;
     let card = world.card(card)?.id.clone();
-    let source = request.get("idChecklistSource").filter(|id| !id.is_empty());
+    let source = request.given("idChecklistSource");
     let source = source.map(|id| world.checklist(id).cloned()).transpose()?;
     let name = request.some_words("name", 0)?.filter(|name| !name.is_empty());
     let name = name.or(source.as_ref().map(|source| source.name.as_str())).unwrap_or("Checklist").to_owned();

@@ -59,7 +59,7 @@ fn feed(world: &World, request: &ApiRequest, usual: &str, wanted: impl Fn(&Actio
     let since = since.map(|at| Mark::read(at, "since")).transpose()?;
     let before = request.get("before").filter(|at| !at.is_empty() && *at != "null");
     let before = before.map(|at| Mark::read(at, "before")).transpose()?;
-    let filter = request.get("filter").filter(|filter| !filter.is_empty()).unwrap_or(usual);
+    let filter = request.given("filter").unwrap_or(usual);
     let models = request.list("idModels");
     let kept = |action: &&Action| {
         action.in_feeds()

@@ -128,8 +128,8 @@ pub(super) fn read_part(world: &World, request: &ApiRequest, id: &str, part: &st
 pub(super) fn change(world: &mut World, who: &Who, request: &ApiRequest, id: &str) -> Reply {
     let board = world.list(id)?.board.clone();
     let others = world.lists.iter().filter(|list| list.board == board && list.id != id).map(|list| list.pos);
-    let pos = request.get("pos").filter(|pos| !pos.is_empty()).map(|pos| position(Some(pos), others)).transpose()?;
-    let target = request.get("idBoard").filter(|board| !board.is_empty());
+    let pos = request.given("pos").map(|pos| position(Some(pos), others)).transpose()?;
+    let target = request.given("idBoard");
     let change = ListChange {
         name: request.some_words("name", 1)?.map(str::to_owned),
         closed: request.switch("closed")?,

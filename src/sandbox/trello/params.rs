@@ -41,9 +41,11 @@ impl ApiRequest {
             params.extend(decode(body));
         }
         let (key, token) = oauth(header("authorization").unwrap_or_default());
-        let credentials = (params.remove("key").or(key), params.remove("token").or(token));
         let client = header("x-trello-client-identifier").map(str::to_owned);
-        let path = path.split('/').map(unescaped).collect();
+        let path: Vec<String> = path.split('/').map(unescaped).collect();
+        // Whoever makes a webhook by its token's path may leave the token out elsewhere, as py-trello does.
+        let named = path.get(1).filter(|_| path[0] == "tokens").cloned();
+        let credentials = (params.remove("key").or(key), params.remove("token").or(token).or(named));
         Some(ApiRequest { method, path, params, numbers, credentials, client, checked: None })
     }
 
@@ -57,6 +59,11 @@ impl ApiRequest {
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.params.get(name).map(String::as_str)
+    }
+
+    /// A parameter that says something.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
     }
 
     /// Whether a parameter asks for something to come along.

@@ -153,11 +153,11 @@ pub(super) fn list(world: &World, who: &Who) -> Reply {
 
 pub(super) fn change(world: &mut World, who: &Who, request: &ApiRequest, id: &str) -> Reply {
     let mut hook = world.webhook(who, id)?.clone();
-    if let Some(model) = request.get("idModel").filter(|model| !model.is_empty()) {
+    if let Some(model) = request.given("idModel") {
         world.watchable(who, model)?;
         model.clone_into(&mut hook.model);
     }
-    if let Some(url) = request.get("callbackURL").filter(|url| !url.is_empty()) {
+    if let Some(url) = request.given("callbackURL") {
         callback(url)?;
         url.clone_into(&mut hook.url);
     }
