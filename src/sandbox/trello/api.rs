@@ -295,6 +295,11 @@ pub(super) fn field_of(whole: &Value, field: &str) -> Reply {
     }
 }
 
+/// A place as Trello writes it: without a point where there is nothing behind it.
+pub(super) fn place(pos: f64) -> Value {
+    if pos.fract() == 0.0 && pos < 1e15 { json!(pos as i64) } else { json!(pos) }
+}
+
 /// Where something is put among others: `top`, `bottom` or a number above zero; nothing means `bottom`.
 pub(super) fn position(asked: Option<&str>, others: impl Iterator<Item = f64>) -> Result<f64, Answer> {
     const STEP: f64 = 16_384.0;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::actions::Data;
-use super::api::Answer;
+use super::api::{Answer, place};
 use super::cards::Card;
 use super::world::{Who, World, written};
 
@@ -17,7 +17,7 @@ fn plain_fields(card: &Card) -> [(&'static str, Value); 7] {
         ("due", json!(card.due.map(written))),
         ("start", json!(card.start.map(written))),
         ("dueComplete", json!(card.due_complete)),
-        ("pos", json!(card.pos)),
+        ("pos", place(card.pos)),
     ]
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, position, refuse_text};
+use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, place, position, refuse_text};
 use super::boards::slug;
 use super::members::{self, joined};
 use super::params::ApiRequest;
@@ -52,7 +52,7 @@ impl World {
             "id": card.id, "name": card.name, "desc": card.desc, "descData": { "emoji": {} }, "closed": card.closed,
             "due": card.due.map(written), "dueComplete": card.due_complete, "dueReminder": null,
             "start": card.start.map(written), "idBoard": card.board, "idList": card.list, "idShort": card.number,
-            "pos": card.pos, "idLabels": card.labels, "labels": labels.collect::<Vec<_>>(), "idMembers": card.members,
+            "pos": place(card.pos), "idLabels": card.labels, "labels": labels.collect::<Vec<_>>(), "idMembers": card.members,
             "idChecklists": checklists.map(|list| list.id.as_str()).collect::<Vec<_>>(),
             "checkItemStates": self.done_items(&card.id), "badges": self.badges(card),
             "dateLastActivity": written(card.last_activity), "shortLink": card.short_link, "shortUrl": url,

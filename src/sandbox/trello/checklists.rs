@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actions::Data;
-use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, position};
+use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, place, position};
 use super::items::CheckItem;
 use super::params::ApiRequest;
 use super::world::{Who, World};
@@ -23,7 +23,7 @@ impl Checklist {
     pub(super) fn json(&self) -> Value {
         let items: Vec<Value> = self.items.iter().map(|item| item.json(&self.id)).collect();
         json!({
-            "id": self.id, "name": self.name, "idCard": self.card, "pos": self.pos, "idBoard": self.board,
+            "id": self.id, "name": self.name, "idCard": self.card, "pos": place(self.pos), "idBoard": self.board,
             "checkItems": items,
         })
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Reply, gone, invalid, pick, position};
+use super::api::{Answer, Reply, gone, invalid, pick, place, position};
 use super::cards::time;
 use super::checklists::Checklist;
 use super::params::ApiRequest;
@@ -27,7 +27,7 @@ impl CheckItem {
     pub(super) fn json(&self, list: &str) -> Value {
         json!({
             "idChecklist": list, "state": self.state(), "id": self.id, "name": self.name, "nameData": { "emoji": {} },
-            "pos": self.pos, "due": self.due.map(written), "dueReminder": null, "idMember": self.member,
+            "pos": place(self.pos), "due": self.due.map(written), "dueReminder": null, "idMember": self.member,
             "creationMethod": null,
         })
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actions::Data;
-use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, position, refuse_text};
+use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, place, position, refuse_text};
 use super::params::ApiRequest;
 use super::world::{Who, World};
 use super::{cards, limits};
@@ -38,7 +38,7 @@ impl World {
     pub(super) fn list_json(list: &List) -> Value {
         json!({
             "id": list.id, "name": list.name, "closed": list.closed, "color": null, "idBoard": list.board,
-            "pos": list.pos, "subscribed": list.subscribed, "softLimit": null, "type": null, "creationMethod": null,
+            "pos": place(list.pos), "subscribed": list.subscribed, "softLimit": null, "type": null, "creationMethod": null,
             "limits": limits::of_list(),
         })
     }
@@ -164,7 +164,7 @@ pub(super) fn move_all(world: &mut World, who: &Who, request: &ApiRequest, id: &
     for card in cards {
         world.move_card(who, &card, target)?;
         let card = world.card(&card)?;
-        moved.push(json!({ "id": card.id, "idBoard": card.board, "idList": card.list, "pos": card.pos }));
+        moved.push(json!({ "id": card.id, "idBoard": card.board, "idList": card.list, "pos": place(card.pos) }));
     }
     Ok(moved.into())
 }

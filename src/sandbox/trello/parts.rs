@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Reply, gone, invalid, pick, refuse_text};
+use super::api::{Answer, Reply, gone, invalid, pick, place, refuse_text};
 use super::labels;
 use super::members;
 use super::params::ApiRequest;
@@ -24,7 +24,7 @@ impl Attachment {
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id, "bytes": null, "date": written(self.date), "edgeColor": null, "idMember": self.member,
-            "isUpload": false, "mimeType": "", "name": self.name, "previews": [], "url": self.url, "pos": self.pos,
+            "isUpload": false, "mimeType": "", "name": self.name, "previews": [], "url": self.url, "pos": place(self.pos),
             "fileName": null,
         })
     }
@@ -70,7 +70,7 @@ pub(super) fn add_new_label(world: &mut World, who: &Who, request: &ApiRequest, 
 
 pub(super) fn remove_label(world: &mut World, who: &Who, card: &str, label: &str) -> Reply {
     if !world.card(card)?.labels.iter().any(|other| other == label) {
-        return Err(gone());
+        return Err(refuse_text(400, "label is not on the card"));
     }
     world.unlabel_card(who, card, label)?;
     Ok(json!({ "_value": null }))

@@ -81,7 +81,7 @@ const MEANT: &[(&str, &str)] = &[
 const PICTURES: &str = "only links are kept here, and links have no pictures";
 const OBJECT: &str = "it was `[object Object]` in 2020, and is gone";
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("KANBRIDGE_RECORDED").map_or_else(beside, PathBuf::from).join("trello");
     assert!(folder.join("INDEX.csv").exists(), "no recorded traffic in {}", folder.display());
