@@ -8,7 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 process.env.TRELLO_STRICT_SCHEMAS = 'true';
-const modules = process.env.KANBRIDGE_TEST_NODE_MODULES ?? path.resolve('../../target/clients/node/node_modules');
+const modules = process.env.KANBRIDGE_TEST_NODE_MODULES ?? path.resolve('../../target/node/node_modules');
 const { createTrelloClient } = await import(pathToFileURL(path.join(modules, 'trello.js/dist/index.js')).href);
 
 const [host, apiKey, apiToken, board, member, receiver] = process.argv.slice(2);

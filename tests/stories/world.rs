@@ -1,6 +1,7 @@
 //! The world of a story: a bridge, the look-alike of Trello, and a GitLab that sends hooks. Its verbs are those of the
 //! people in it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use kanbridge::cli::{Bridge, Running};
@@ -8,7 +9,7 @@ use kanbridge::clock::Clock;
 use kanbridge::config::{self, Config, Environment};
 use kanbridge::gitlab;
 use kanbridge::model::{Issue, IssueRef, Key, Micros};
-use kanbridge::sandbox::trello::{BoardView, CardView, Options, Trello};
+use kanbridge::sandbox::trello::{BoardView, CardView, Exchange, Options, Trello};
 use kanbridge::store::{Observation, Store};
 use kanbridge::worker::Worker;
 use serde_json::{Value, json};
@@ -32,10 +33,30 @@ pub(crate) struct World {
     _database: Database,
 }
 
+/// Where stories leave what was said between the bridge and Trello, for Trello's document to judge; else nowhere.
+fn exchanges() -> Option<PathBuf> {
+    std::env::var_os("KANBRIDGE_TEST_EXCHANGES").map(PathBuf::from)
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let Some(folder) = exchanges() else { return };
+        let line = |exchange: Exchange| {
+            let mut line = json!(exchange);
+            line["ours"] = json!(true);
+            format!("{line}\n")
+        };
+        let lines: String = self.trello.take_exchanges().into_iter().map(line).collect();
+        let file = folder.join(format!("{}.jsonl", uuid::Uuid::now_v7()));
+        std::fs::write(file, lines).unwrap();
+    }
+}
+
 impl World {
     /// A bridge as four variables make it, with one board.
     pub(crate) async fn on(database: Database) -> Self {
-        let trello = Trello::start(Options::default()).await.unwrap();
+        let keep_exchanges = exchanges().is_some();
+        let trello = Trello::start(Options { keep_exchanges, ..Options::default() }).await.unwrap();
         let board = trello.add_board("Heating", &["To do", "Doing", "Done"]);
         let config = four_variables(&database.url, &trello, &board.lists[0]);
         Self::with(database, trello, board, config).await

@@ -5,7 +5,7 @@ use hyper::http::request::Parts;
 use super::api::Answer;
 
 /// A call and its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Exchange {
     /// GET, POST …
     pub method: String,
