@@ -5,6 +5,7 @@ mod feed;
 mod people;
 mod recorded;
 mod refusals;
+mod told;
 mod webhooks;
 
 use kanbridge::sandbox::trello::{BoardView, Options, Trello};

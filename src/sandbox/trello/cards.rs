@@ -94,7 +94,7 @@ pub(super) fn time(request: &ApiRequest, name: &str) -> Result<Option<Option<Tim
 }
 
 /// Trello reads ISO times, days, and what languages print: `2020-12-22 01:59:00 UTC`, `2020-12-22 01:59:00 +0000`.
-pub(super) fn read_time(text: &str) -> Option<Timestamp> {
+fn read_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |time| format!("{time}Z"));
     let spaced = || jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", &text).ok()?.to_timestamp().ok();
@@ -204,11 +204,31 @@ pub(super) fn create(world: &mut World, who: &Who, request: &ApiRequest) -> Repl
         list: list.id,
         ..Card::default()
     };
+    let card = match &source {
+        Some(source) => copied(request, source, card),
+        None => card,
+    };
     let id = world.put_card(who, card, source.as_ref(), request.given("urlSource"))?;
     let mut answer = world.card_json(world.card(&id)?);
     answer["attachments"] = world.card(&id)?.attachments.iter().map(Attachment::json).collect();
     (answer["stickers"], answer["limits"]) = (json!([]), json!({}));
     Ok(answer)
+}
+
+/// What a copy takes over where the call does not say otherwise. Attachments, checklists and comments stay behind here.
+fn copied(request: &ApiRequest, source: &Card, card: Card) -> Card {
+    let keep = request.given("keepFromSource").unwrap_or("all");
+    let takes = |part: &str, name: &str| {
+        request.given(name).is_none() && keep.split(',').any(|kept| kept == "all" || kept == part)
+    };
+    let same_board = source.board == card.board;
+    Card {
+        desc: if request.given("desc").is_none() { source.desc.clone() } else { card.desc },
+        due: if takes("due", "due") { source.due } else { card.due },
+        labels: if same_board && takes("labels", "idLabels") { source.labels.clone() } else { card.labels },
+        members: if takes("members", "idMembers") { source.members.clone() } else { card.members },
+        ..card
+    }
 }
 
 fn labels_on(world: &World, board: &str, ids: Vec<String>) -> Result<Vec<String>, Answer> {

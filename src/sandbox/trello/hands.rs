@@ -7,7 +7,7 @@ use super::cards::Card;
 use super::checklists::Checklist;
 use super::lists::ListChange;
 use super::world::{Who, World};
-use super::{BoardView, cards, labels};
+use super::{BoardView, labels};
 
 /// A member at the board. Every verb fails with Trello's own sentence when there is no such thing.
 #[derive(Debug)]
@@ -220,13 +220,4 @@ impl Trello {
     pub fn add_member(&self, username: &str, full_name: &str) -> String {
         self.lock().work(|world| world.member_named(username, full_name))
     }
-}
-
-/// Reads a time as calls give it, for pages that take one from a person.
-///
-/// # Errors
-/// A sentence when it is none.
-pub fn read_due(text: &str) -> Result<jiff::Timestamp, String> {
-    cards::read_time(text)
-        .ok_or_else(|| format!("`{text}` is no time like 2026-05-28T17:00:00Z, and no day like 2026-05-28"))
 }

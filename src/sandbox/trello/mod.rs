@@ -39,7 +39,7 @@ pub use super::calls::Call;
 pub use super::faults::Fault;
 pub use courier::Delivered;
 pub use exchange::Exchange;
-pub use hands::{Done, Hand, read_due};
+pub use hands::{Done, Hand};
 pub use limiter::Allowance;
 pub use views::{BoardView, CardView, CommentView, ListView};
 
@@ -192,13 +192,16 @@ impl Trello {
         self.by(&owner)
     }
 
-    /// Knows another token from now on: the old one is revoked, its webhooks stay.
+    /// Knows another token of the same member from now on: the old one is revoked, and its webhooks go with it.
     pub fn change_token(&self, token: &str) {
         let mut state = self.lock();
         let old = std::mem::replace(&mut state.options.token, token.to_owned());
-        for known in state.world.tokens.iter_mut().filter(|known| known.value == old) {
-            token.clone_into(&mut known.value);
-        }
+        let owner = state.options.member.clone();
+        state.work(|world| {
+            let member = world.member_named(&owner, &owner);
+            world.tokens.retain(|known| known.value != old);
+            world.add_token(token, &member, None, true);
+        });
     }
 
     /// Lets the token expire at this time, and write or only read until then.

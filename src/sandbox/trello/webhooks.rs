@@ -9,6 +9,7 @@ use super::actions::Action;
 use super::api::{Answer, Reply, gone, invalid, refuse_text};
 use super::courier::Delivery;
 use super::params::ApiRequest;
+use super::tokens::Token;
 use super::world::{Who, World, written};
 
 #[derive(Clone, Debug)]
@@ -39,6 +40,10 @@ impl Webhook {
 impl World {
     /// Puts an action into the bag for every webhook that watches something it is about.
     pub(super) fn tell(&mut self, action: &Action, who: &Who) {
+        let lives = |token: &Token| token.expires.is_none_or(|at| at > action.date);
+        let tokens: Vec<&str> = self.tokens.iter().filter(|t| lives(t)).map(|token| token.id.as_str()).collect();
+        // A webhook ends with its token.
+        self.webhooks.retain(|hook| tokens.contains(&hook.token.as_str()));
         let watching = self.webhooks.iter().filter(|hook| hook.active && action.concerns(&hook.model));
         let deliveries: Vec<Delivery> = watching
             .map(|hook| {

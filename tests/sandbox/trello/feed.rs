@@ -116,6 +116,22 @@ async fn what_is_deleted_takes_its_history_along() {
 }
 
 #[tokio::test]
+async fn a_copy_takes_over_what_the_call_does_not_say() {
+    let api = Api::start().await;
+    let hand = api.trello.by("ana");
+    let card = hand.add_card(&api.board.lists[0], "Boiler", "cold").unwrap();
+    hand.set_due(&card, Some("2026-06-02T12:00:00Z".parse().unwrap())).unwrap();
+    let label = hand.add_label(&api.board.id, "cellar", None).unwrap();
+    hand.label_card(&card, &label).unwrap();
+    let params =
+        [("idList", api.board.lists[1].as_str()), ("idCardSource", &card), ("keepFromSource", "labels,members")];
+    let copy = api.ok("POST", "/cards", &params).await;
+    assert_eq!((&copy["name"], &copy["desc"], &copy["due"]), (&json!("Boiler"), &json!("cold"), &json!(null)));
+    assert_eq!(copy["idLabels"], json!([label]));
+    assert_eq!(api.kinds(&format!("/cards/{}/actions", id(&copy)), &[("filter", "all")]).await, ["copyCard"]);
+}
+
+#[tokio::test]
 async fn ids_begin_with_the_time_and_grow() {
     let start: jiff::Timestamp = "2026-05-28T06:00:00Z".parse().unwrap();
     let options = kanbridge::sandbox::trello::Options { starts_at: Some(start), ..Default::default() };

@@ -156,6 +156,21 @@ async fn who_answers_410_is_never_called_again() {
 }
 
 #[tokio::test]
+async fn a_webhook_ends_with_its_token() {
+    let (api, mut receiver, hook) = watched().await;
+    api.trello.add_card(&api.board.lists[0], "Boiler", "");
+    told(&mut receiver).await;
+    api.trello.change_token("another");
+    api.trello.add_card(&api.board.lists[0], "Kettle", "");
+    api.trello.change_token("sandbox-token");
+    assert_eq!(api.call("GET", &format!("/webhooks/{}", super::id(&hook)), &[]).await.0, 404);
+    let params = [("idModel", api.board.id.as_str()), ("callbackURL", &receiver.url)];
+    api.ok("POST", "/webhooks", &params).await;
+    api.trello.add_card(&api.board.lists[0], "Stove", "");
+    assert_eq!(told(&mut receiver).await["action"]["data"]["card"]["name"], "Stove", "nobody was told of the kettle");
+}
+
+#[tokio::test]
 async fn a_card_s_webhook_is_told_of_its_card_alone() {
     let (api, mut receiver) = (Api::start().await, Receiver::start().await);
     let (one, other) =
