@@ -3,8 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
 mod bridge;
+mod check;
 mod disk;
+mod init;
 mod kill;
 mod nginx;
+mod pty;
 mod sandbox;
+mod systemd;
 mod terminal;
+mod town;

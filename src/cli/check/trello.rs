@@ -127,7 +127,7 @@ async fn check_lists(what: &str, board: &Board, route: &Route, lists: &[List], s
         }
     }
     if bad.is_empty() {
-        let says = format!("board `{}` is open, and so is {}", board.name, good.join(", "));
+        let says = format!("the board `{}` is open, the lists too: {}", board.name, good.join(", "));
         bad.push(Finding::holds(what, says));
     }
     bad

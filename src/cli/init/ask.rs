@@ -129,26 +129,24 @@ impl Asker {
     }
 
     fn line(&self, question: &Question<'_>) -> Result<String> {
-        let hint = match question.default.as_deref() {
-            None => String::new(),
-            Some("") => " (Enter leaves it out)".to_owned(),
-            Some(_) if question.secret => " (not shown; Enter keeps the present one)".to_owned(),
-            Some(default) => format!(" [{default}]"),
+        let hint = match (question.default.as_deref(), question.secret) {
+            (None, false) => String::new(),
+            (None, true) => " (not shown)".to_owned(),
+            (Some(""), false) => " (Enter leaves it out)".to_owned(),
+            (Some(""), true) => " (not shown; Enter leaves it out)".to_owned(),
+            (Some(_), true) => " (not shown; Enter keeps the present one)".to_owned(),
+            (Some(default), false) => format!(" [{default}]"),
         };
-        let hint = if question.secret && hint.is_empty() { " (not shown)".to_owned() } else { hint };
+        // Before the question is seen: whoever pastes the answer at once must not see it either.
+        let hidden = self.terminal.as_ref().filter(|_| question.secret).map(Hidden::new).transpose()?;
         write!(io::stderr(), "{}{hint}: ", question.ask)?;
         io::stderr().flush()?;
         let mut line = String::new();
-        let read = match self.terminal.as_ref().filter(|_| question.secret) {
-            Some(terminal) => {
-                let _hidden = Hidden::new(terminal)?;
-                io::stdin().lock().read_line(&mut line)
-            }
-            None => io::stdin().lock().read_line(&mut line),
-        };
-        if question.secret {
+        let read = io::stdin().lock().read_line(&mut line);
+        if hidden.is_some() {
             self.say("")?;
         }
+        drop(hidden);
         match read.context("the terminal cannot be read")? {
             0 => bail!("the input ended before everything was answered; nothing was changed after the last question"),
             _ => Ok(line),
@@ -171,7 +169,7 @@ impl<'a> Hidden<'a> {
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
         // There is no more to be done for a terminal that is gone.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, self.0);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, self.0);
     }
 }
 

@@ -43,13 +43,13 @@ pub(super) struct Command {
     /// The list for the cards of open issues: name or id.
     #[arg(long)]
     list: Option<String>,
-    /// Write a kanbridge.toml with a route for each --project and several lists, instead of one list for everything.
-    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes")]
-    toml: Option<YesNo>,
-    /// The list for closed issues (kanbridge.toml); empty: none.
+    /// The list for closed issues: name or id; none: their cards are archived.
     #[arg(long, value_name = "LIST")]
     closed_list: Option<String>,
-    /// A list for the open issues with a label (kanbridge.toml); may be given several times.
+    /// Write a kanbridge.toml with a route for each --project, instead of one for every project.
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes")]
+    toml: Option<YesNo>,
+    /// A list for the open issues with a label (kanbridge.toml, where issues are told apart); may be given several times.
     #[arg(long = "label-list", value_name = "LABEL=LIST")]
     label_lists: Vec<String>,
 
@@ -104,7 +104,7 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
 
     asker.say("── Trello ──")?;
     let trello = trello::account(&asker, &command, &mut draft).await?;
-    let (board, list) = trello::place(&asker, &command, &trello).await?;
+    let (board, list, closed) = trello::place(&asker, &command, &trello).await?;
 
     asker.say("\n── GitLab ──")?;
     let gitlab = gitlab::account(&asker, &command, &mut draft).await?;
@@ -113,7 +113,13 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
     let secrets = gitlab::secrets(&command, &mut draft, gitlab.as_ref()).await?;
 
     asker.say("\n── Where issues go ──")?;
-    let place = routes::Place { trello: &trello, board: &board, list: &list, projects: &projects };
+    let place = routes::Place {
+        trello: &trello,
+        board: &board,
+        list: &list,
+        closed_list: closed.as_ref(),
+        projects: &projects,
+    };
     let routes = routes::file(&asker, &command, &mut draft, &place).await?;
     let hooks = gitlab::wants_hooks(&asker, &command, gitlab.as_ref(), &projects, &draft).await?;
 

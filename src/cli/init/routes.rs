@@ -17,10 +17,9 @@ pub(super) struct Place<'a> {
     pub(super) trello: &'a Trello,
     pub(super) board: &'a OwnBoard,
     pub(super) list: &'a List,
+    pub(super) closed_list: Option<&'a List>,
     pub(super) projects: &'a [Project],
 }
-
-const NONE: &str = "none";
 
 /// Beside the file of variables.
 pub(super) fn path(env_file: &Path) -> PathBuf {
@@ -34,12 +33,15 @@ pub(super) async fn file(
     draft: &mut Draft,
     place: &Place<'_>,
 ) -> Result<Option<String>> {
-    let implied = command.closed_list.is_some() || !command.label_lists.is_empty();
-    let given = bool_of(command.toml).or(implied.then_some(true));
-    let ask = "Every project whose hook comes here gets its cards on this list, and no others. Do you want more: \
-               only some projects, a list for closed issues, lists by label (kanbridge.toml)";
+    let given = bool_of(command.toml).or((!command.label_lists.is_empty()).then_some(true));
+    let ask = "Every project whose webhook comes here gets its cards on these lists. Do you want more: only the \
+               projects that are named, or lists by label (kanbridge.toml)";
     if !asker.agrees("--toml", ask, given, false).await? {
         draft.set("TRELLO_LIST_ID", place.list.id.as_str());
+        match place.closed_list {
+            Some(list) => draft.set("TRELLO_DONE_LIST_ID", list.id.as_str()),
+            None => draft.remove("TRELLO_DONE_LIST_ID"),
+        }
         draft.remove("KANBRIDGE_CONFIG");
         return Ok(None);
     }
@@ -48,8 +50,9 @@ pub(super) async fn file(
     }
     let mut columns = vec![(place.list.name.clone(), "opened".to_owned())];
     columns.extend(labelled(asker, command, place).await?);
-    columns.extend(closed(asker, command, place).await?);
+    columns.extend(place.closed_list.map(|list| (list.name.clone(), "closed".to_owned())));
     draft.remove("TRELLO_LIST_ID");
+    draft.remove("TRELLO_DONE_LIST_ID");
     draft.set("KANBRIDGE_CONFIG", &path(&command.env_file).to_string_lossy());
     text(place, &columns).map(Some)
 }
@@ -93,25 +96,6 @@ fn pair(text: &str, lists: &[String]) -> Result<(String, String), String> {
         return Err("the label is missing in front of =".to_owned());
     }
     Ok((found.clone(), format!("label:{label}")))
-}
-
-async fn closed(asker: &Asker, command: &Command, place: &Place<'_>) -> Result<Option<(String, String)>> {
-    let lists = lists(place).await?;
-    let ask = Question {
-        flag: "--closed-list",
-        ask: "The list for closed issues",
-        given: command.closed_list.clone().map(|list| if list.is_empty() { NONE.to_owned() } else { list }),
-        default: Some(NONE.to_owned()),
-        secret: false,
-    };
-    let list = asker
-        .text(ask, async |answer| match lists.iter().find(|name| name.eq_ignore_ascii_case(answer)) {
-            Some(list) => Ok(Some(list.clone())),
-            None if answer == NONE => Ok(None),
-            None => Err(format!("the board has no open list `{answer}`; it has: {}", lists.join(", "))),
-        })
-        .await?;
-    Ok(list.map(|list| (list, "closed".to_owned())))
 }
 
 fn text(place: &Place<'_>, columns: &[(String, String)]) -> Result<String> {

@@ -11,6 +11,8 @@ use crate::clock::Clock;
 use crate::config::board_of;
 use crate::trello::{List, OwnBoard, Trello};
 
+const NONE: &str = "none";
+
 const KEY: &str = "\
 The key: at https://trello.com/apps/admin make an app; its key stands under \"API key\".";
 
@@ -88,8 +90,8 @@ pub(super) async fn one_word(answer: &str) -> Result<String, String> {
     }
 }
 
-/// The board, and the list for open issues.
-pub(super) async fn place(asker: &Asker, command: &Command, trello: &Trello) -> Result<(OwnBoard, List)> {
+/// The board, the list for open issues, and that for closed ones.
+pub(super) async fn place(asker: &Asker, command: &Command, trello: &Trello) -> Result<(OwnBoard, List, Option<List>)> {
     let boards = trello.own_boards().await.map_err(|trouble| anyhow!(trouble))?;
     if boards.iter().all(|board| board.closed) {
         bail!("the token's member has no open board; make one in Trello, or add them to yours, and start again");
@@ -105,7 +107,26 @@ pub(super) async fn place(asker: &Asker, command: &Command, trello: &Trello) -> 
         Question { flag: "--list", ask: "List (number or name)", given: command.list.clone(), ..Question::default() };
     let list = asker.choose(ask, list_choices(trello, &board).await?).await?;
     asker.say(&format!("  ✓ list {}", list.name))?;
-    Ok((board, list))
+    let closed = closed_list(asker, command, list_choices(trello, &board).await?).await?;
+    Ok((board, list, closed))
+}
+
+/// Without such a list the cards of closed issues are archived.
+async fn closed_list(asker: &Asker, command: &Command, lists: Vec<Choice<List>>) -> Result<Option<List>> {
+    let none = Choice { label: NONE.to_owned(), names: Vec::new(), refusal: None, value: None };
+    let some = |choice: Choice<List>| {
+        let Choice { label, names, refusal, value } = choice;
+        Choice { label, names, refusal, value: Some(value) }
+    };
+    asker.say("\nThe list to which they go when their issue is closed (none: they are archived):")?;
+    let ask = Question {
+        flag: "--closed-list",
+        ask: "List (number or name)",
+        given: command.closed_list.clone(),
+        default: Some(NONE.to_owned()),
+        ..Question::default()
+    };
+    asker.choose(ask, lists.into_iter().map(some).chain([none]).collect()).await
 }
 
 fn board_choice(board: OwnBoard) -> Choice<OwnBoard> {
