@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod backup;
 mod bridge;
 mod check;
+#[path = "../stories/database.rs"]
+#[allow(dead_code, reason = "SQLite is in the folder of each test here")]
+mod database;
 mod disk;
 mod init;
 mod kill;
