@@ -164,6 +164,43 @@ fn two_accounts_of_one_name_are_refused() {
 }
 
 #[test]
+fn who_looks_ids_up_needs_key_and_token_and_no_more() {
+    let path = std::env::temp_dir().join(format!("kanbridge-{}.toml", uuid::Uuid::now_v7()));
+    let account = "[[account]]\nname = \"design\"\nkey = \"k\"\ntoken = \"t\"\n";
+    std::fs::write(&path, format!("{account}[[route]]\nproject = \"app\"\nboard = \"not chosen yet\"\n")).unwrap();
+    let read = |pairs: &[(&str, &str)], account: &str| {
+        let environment = Environment::from_pairs(pairs.iter().copied());
+        let result = config::read_trello(&environment, path.to_str(), account).map_err(|faults| faults.to_string());
+        result.map(|access| access.accounts.iter().map(|account| account.name.to_string()).collect::<Vec<_>>())
+    };
+    let both = [("TRELLO_API_KEY", "k"), ("TRELLO_API_TOKEN", "t")];
+    assert_eq!(read(&both, "default").unwrap(), ["default", "design"]);
+    assert_eq!(read(&[], "design").unwrap(), ["design"]);
+    assert!(read(&both[..1], "default").unwrap_err().contains("TRELLO_API_TOKEN: it is not set"));
+    // Whatever is wrong in the file may be why an account is not found.
+    assert!(read(&both, "desing").unwrap_err().contains("names no project"));
+    std::fs::write(&path, account).unwrap();
+    assert!(read(&both, "desing").unwrap_err().contains("--account: there is no account `desing`"));
+    assert!(read(&[], "default").unwrap_err().contains("there are no Trello credentials"));
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_public_address_is_an_address_and_no_door() {
+    let public = |name, url| four_but(&[(name, url)]).map(|config| config.public_url.unwrap().to_string());
+    assert_eq!(public("PUBLIC_URL", "https://kan.example.com/bridge").unwrap(), "https://kan.example.com/bridge");
+    assert_eq!(public("CALLBACK_DOMAIN", "https://kan.example.com").unwrap(), "https://kan.example.com/");
+    assert!(four_but(&[]).unwrap().public_url.is_none());
+    for (name, url) in [
+        ("PUBLIC_URL", "kan.example.com"),
+        ("PUBLIC_URL", "https://kan.example.com/webhooks/gitlab"),
+        ("CALLBACK_DOMAIN", "https://kan.example.com/?x"),
+    ] {
+        assert!(told(four_but(&[(name, url)])).contains(&format!("{name}: ")), "{url}");
+    }
+}
+
+#[test]
 fn a_file_that_is_missing_is_told_with_its_name() {
     let told = told(four_but(&[("KANBRIDGE_CONFIG", "/nowhere/kanbridge.toml")]));
     assert!(told.contains("KANBRIDGE_CONFIG: /nowhere/kanbridge.toml cannot be read"), "{told}");

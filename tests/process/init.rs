@@ -7,10 +7,10 @@ use kanbridge::sandbox::gitlab::{self, Era, NewHook};
 
 use crate::bridge::{Bridge, numbers};
 use crate::pty::Pty;
-use crate::town::{GITLAB_TOKEN, Town};
+use crate::town::{GITLAB_TOKEN, Town, Variables};
 
 /// Everything as flags and variables of the process, and nothing more to ask.
-fn answered(town: &Town) -> Vec<(String, String)> {
+fn answered(town: &Town) -> Variables {
     let mut variables = town.place();
     for (name, value) in [
         ("TRELLO_API_KEY", "sandbox-key"),
@@ -144,10 +144,69 @@ async fn without_a_terminal_flags_and_variables_answer_everything() {
 
     // Again: the same hook, with the same secret.
     let secret = Environment::in_file(&town.folder.0.join(".env")).unwrap()["GITLAB_WEBHOOK_SECRET"].clone();
-    let again = town.runs(&answered(&town), &arguments(&["--project", "team/app", "--overwrite"])).await;
+    let arguments = ["init", "--yes", "--overwrite", "--project", "team/app", "--list", "Doing"];
+    let again = town.runs(&answered(&town), &arguments).await;
     assert!(again.code == Some(0) && again.err.contains("brought up to date"), "{}", again.err);
     assert_eq!(town.gitlab.hooks(town.project).len(), 1);
-    assert!(town.file(".env").contains(&secret) && !town.file(".env").contains("TRELLO_DONE_LIST_ID"));
+    let values = Environment::in_file(&town.folder.0.join(".env")).unwrap();
+    assert_eq!((&values["GITLAB_WEBHOOK_SECRET"], &values["TRELLO_LIST_ID"]), (&secret, &town.board.lists[1]));
+    assert_eq!(values["TRELLO_DONE_LIST_ID"], town.board.lists[2], "what was answered before is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_offers_the_answers_of_the_first() {
+    let town = Town::new().await;
+    let first = arguments(&["--project", "team/app", "--closed-list", "Done"]);
+    assert_eq!(town.runs(&answered(&town), &first).await.code, Some(0));
+    let written = town.file(".env");
+    let mut pty = town.on_terminal(&town.place(), &["init"]);
+    pty.answers("Replace it [no]", "");
+    assert_eq!(pty.ends().0, Some(1));
+    assert_eq!(town.file(".env"), written);
+
+    let mut pty = town.on_terminal(&town.place(), &["init"]);
+    pty.answers("Replace it [no]", "yes");
+    pty.answers("API key [sandbox-key]", "");
+    pty.answers("Token (not shown; Enter keeps the present one)", "");
+    pty.answers("Board (number or name) [Heating]", "");
+    pty.answers("List (number or name) [To do]", "");
+    pty.answers("List (number or name) [Done]", "none");
+    pty.answers(&format!("GitLab's address [{}]", town.gitlab.url()), "");
+    pty.answers("GitLab token (not shown; Enter keeps the present one)", "");
+    pty.answers(&format!("Public address [{}]", town.public_url()), "");
+    pty.answers("Project (number or name)", "team/app");
+    pty.answers("(kanbridge.toml) [no]", "");
+    pty.answers("Register the webhook in GitLab at team/app [yes]", "no");
+    pty.reads("the former one is kept as .env.before-");
+    assert_eq!(pty.ends().0, Some(0));
+    let less: Vec<&str> = written.lines().filter(|line| !line.starts_with("TRELLO_DONE_LIST_ID=")).collect();
+    assert!(less.iter().all(|line| line.starts_with('#') || town.file(".env").contains(line)), "{written}");
+    assert!(!town.file(".env").contains("TRELLO_DONE_LIST_ID="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_of_gitlab_s_a_route_takes_the_path_at_its_word() {
+    let town = Town::new().await;
+    let mut variables = answered(&town);
+    variables.retain(|(name, _)| name != "GITLAB_TOKEN");
+    let mut pty = town.on_terminal(&variables, &[&["init"], PLACE.as_slice()].concat());
+    pty.answers("List (number or name) [none]", "Done");
+    pty.answers("GitLab token (not shown; Enter leaves it out)", "");
+    pty.answers("every project whose webhook comes here (Enter leaves it out)", "app");
+    pty.reads("✗ write its path as in its address, team/app");
+    pty.answers("every project whose webhook comes here", "team/app");
+    pty.answers("(kanbridge.toml) [no]", "yes");
+    pty.answers("written label=list", "doing=Doign");
+    pty.reads("✗ the board has no open list `Doign`; it has: To do, Doing, Done");
+    pty.answers("written label=list", "doing=Doing");
+    pty.answers("written label=list", "");
+    pty.reads("The webhook, by hand");
+    let (code, screen) = pty.ends();
+    assert_eq!(code, Some(0), "{screen}");
+    let toml = town.file("kanbridge.toml");
+    for line in ["project = \"team/app\"", "list = \"Doing\"\nholds = \"label:doing\"", "holds = \"closed\""] {
+        assert!(toml.contains(line), "{line} in {toml}");
+    }
 }
 
 #[tokio::test]
@@ -155,7 +214,7 @@ async fn what_is_missing_or_wrong_without_a_terminal_names_its_flag() {
     let town = Town::new().await;
     let whole = answered(&town);
     let without = |name: &str| whole.iter().filter(|(other, _)| other != name).cloned().collect::<Vec<_>>();
-    let cases: &[(Vec<(String, String)>, Vec<&str>, &str)] = &[
+    let cases: &[(Variables, Vec<&str>, &str)] = &[
         (without("TRELLO_API_KEY"), arguments(&[]), "--trello-key is missing"),
         (without("TRELLO_API_TOKEN"), arguments(&[]), "--trello-token-file or TRELLO_API_TOKEN is missing"),
         (whole.clone(), vec!["init"], "--board is missing"),
@@ -228,8 +287,12 @@ async fn routes_with_several_lists_are_written_and_accepted() {
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("2 routes") && said.out.contains("✓ hook of team/app"), "{}", said.out);
     let toml = town.file("kanbridge.toml");
+    std::fs::rename(town.folder.0.join("bridge.env"), town.folder.0.join(".env")).unwrap();
+    let again = town.runs(&answered(&town), &["init", "--yes", "--overwrite", "--project", "team/app"]).await;
+    assert!(again.code == Some(0) && again.out.contains("2 routes"), "routes are kept: {}{}", again.out, again.err);
+    assert_eq!(town.file("kanbridge.toml"), toml);
     assert!(toml.contains("project = \"team/site\"") && toml.contains("holds = \"label:in work\""), "{toml}");
-    assert!(!town.file("bridge.env").contains("TRELLO_LIST_ID"));
+    assert!(!town.file(".env").contains("TRELLO_LIST_ID"));
     assert_eq!(town.gitlab.hooks(town.project).len(), 2, "the other hook is left alone");
 }
 

@@ -9,6 +9,8 @@ use crate::pty::Pty;
 
 pub(crate) const GITLAB_TOKEN: &str = "glpat-sandbox-token";
 
+pub(crate) type Variables = Vec<(String, String)>;
+
 pub(crate) struct Town {
     pub(crate) trello: Trello,
     pub(crate) board: BoardView,
@@ -57,7 +59,7 @@ impl Town {
     }
 
     /// What has nothing to do with answers: where the look-alikes are.
-    pub(crate) fn place(&self) -> Vec<(String, String)> {
+    pub(crate) fn place(&self) -> Variables {
         [
             ("TRELLO_API_URL", self.trello.url()),
             ("TRELLO_CALLS_PER_10_SECONDS", "10000".to_owned()),
@@ -68,7 +70,7 @@ impl Town {
     }
 
     /// Everything that a bridge needs, in order.
-    pub(crate) fn whole(&self) -> Vec<(String, String)> {
+    pub(crate) fn whole(&self) -> Variables {
         let more = [
             ("GITLAB_WEBHOOK_SECRET", SECRET.to_owned()),
             ("GITLAB_URL", self.gitlab.url()),
@@ -83,7 +85,7 @@ impl Town {
     }
 
     /// The same with one variable changed.
-    pub(crate) fn whole_but(&self, name: &str, value: &str) -> Vec<(String, String)> {
+    pub(crate) fn whole_but(&self, name: &str, value: &str) -> Variables {
         let mut variables = self.whole();
         variables.retain(|(other, _)| other != name);
         variables.push((name.to_owned(), value.to_owned()));

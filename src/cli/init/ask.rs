@@ -37,6 +37,12 @@ pub(super) struct Choice<T> {
     pub(super) value: T,
 }
 
+impl<T> Choice<T> {
+    fn is_called(&self, name: &str) -> bool {
+        self.label.eq_ignore_ascii_case(name) || self.names.iter().any(|other| other.eq_ignore_ascii_case(name))
+    }
+}
+
 /// Asks.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -109,7 +115,13 @@ impl Asker {
             }
         }
         let only = (open.len() == 1).then(|| open[0].label.clone());
-        let default = question.default.clone().or(only);
+        // Shown by its label, unless another has the same.
+        let shown = |choice: &&Choice<T>| {
+            let twins = open.iter().filter(|other| other.label == choice.label).count();
+            if twins == 1 { Some(choice.label.clone()) } else { choice.names.first().cloned() }
+        };
+        let named = question.default.as_ref().and_then(|name| open.iter().find(|choice| choice.is_called(name)));
+        let default = named.and_then(shown).or(only);
         let question = Question { default, ..question };
         let at = self.text(question, async |answer| find(&choices, answer)).await?;
         Ok(choices.swap_remove(at).value)
@@ -184,8 +196,7 @@ async fn restore_when_interrupted(terminal: Termios) {
 
 /// The place of what `answer` names, or what is wrong with it.
 fn find<T>(choices: &[Choice<T>], answer: &str) -> Result<usize, String> {
-    let same = |name: &str| name.eq_ignore_ascii_case(answer);
-    let named = |choice: &Choice<T>| same(&choice.label) || choice.names.iter().any(|name| same(name));
+    let named = |choice: &Choice<T>| choice.is_called(answer);
     let open = || choices.iter().enumerate().filter(|(_, choice)| choice.refusal.is_none());
     let exact: Vec<usize> = open().filter(|(_, choice)| named(choice)).map(|(at, _)| at).collect();
     match exact.as_slice() {

@@ -103,9 +103,7 @@ async fn web_address(answer: &str) -> Result<Url, String> {
 /// The projects whose issues get cards.
 pub(super) async fn projects(asker: &Asker, command: &Command, gitlab: Option<&GitLab>) -> Result<Vec<Project>> {
     let Some(gitlab) = gitlab else {
-        // Nobody can be asked; a path is taken at its word.
-        let taken = |path: &String| Project { id: 0, path_with_namespace: path.clone() };
-        return Ok(command.projects.iter().map(taken).collect());
+        return by_path(asker, command).await;
     };
     if !command.projects.is_empty() {
         let mut found = Vec::new();
@@ -128,6 +126,28 @@ pub(super) async fn projects(asker: &Asker, command: &Command, gitlab: Option<&G
     let project = asker.choose(ask, choices).await?;
     asker.say(&format!("  ✓ project {}", project.path_with_namespace))?;
     Ok(vec![project])
+}
+
+/// Without a token nobody can be asked, and a path is taken at its word.
+async fn by_path(asker: &Asker, command: &Command) -> Result<Vec<Project>> {
+    let taken = |path: &str| Project { id: 0, path_with_namespace: path.trim_matches('/').to_owned() };
+    if !command.projects.is_empty() || !asker.asks() {
+        return Ok(command.projects.iter().map(|path| taken(path)).collect());
+    }
+    let ask = Question {
+        flag: "--project",
+        ask: "\nThe project whose issues get cards, team/app; left out: every project whose webhook comes here",
+        default: Some(String::new()),
+        ..Question::default()
+    };
+    let path = asker
+        .text(ask, async |answer| match answer {
+            "" => Ok(None),
+            path if path.contains('/') && !path.contains([' ', ':']) => Ok(Some(taken(path))),
+            _ => Err("write its path as in its address, team/app".to_owned()),
+        })
+        .await?;
+    Ok(path.into_iter().collect())
 }
 
 fn choice(project: Project) -> Choice<Project> {

@@ -46,6 +46,9 @@ pub(super) struct Command {
     /// The list for closed issues: name or id; none: their cards are archived.
     #[arg(long, value_name = "LIST")]
     closed_list: Option<String>,
+    /// Keep the routes of the kanbridge.toml that KANBRIDGE_CONFIG names, and ask for no board and lists.
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes")]
+    keep_routes: Option<YesNo>,
     /// Write a kanbridge.toml with a route for each --project, instead of one for every project.
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes")]
     toml: Option<YesNo>,
@@ -104,7 +107,10 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
 
     asker.say("── Trello ──")?;
     let trello = trello::account(&asker, &command, &mut draft).await?;
-    let (board, list, closed) = trello::place(&asker, &command, &trello).await?;
+    let place = match routes::keeps(&asker, &command, &draft).await? {
+        true => None,
+        false => Some(trello::place(&asker, &command, &draft, &trello).await?),
+    };
 
     asker.say("\n── GitLab ──")?;
     let gitlab = gitlab::account(&asker, &command, &mut draft).await?;
@@ -113,14 +119,14 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
     let secrets = gitlab::secrets(&command, &mut draft, gitlab.as_ref()).await?;
 
     asker.say("\n── Where issues go ──")?;
-    let place = routes::Place {
-        trello: &trello,
-        board: &board,
-        list: &list,
-        closed_list: closed.as_ref(),
-        projects: &projects,
+    let routes = match &place {
+        Some((board, list, closed)) => {
+            let closed_list = closed.as_ref();
+            let place = routes::Place { trello: &trello, board, list, closed_list, projects: &projects };
+            routes::file(&asker, &command, &mut draft, &place).await?
+        }
+        None => None,
     };
-    let routes = routes::file(&asker, &command, &mut draft, &place).await?;
     let hooks = gitlab::wants_hooks(&asker, &command, gitlab.as_ref(), &projects, &draft).await?;
 
     draft.write(&asker, &command.env_file, routes.as_deref())?;

@@ -26,6 +26,15 @@ pub(super) fn path(env_file: &Path) -> PathBuf {
     env_file.with_file_name("kanbridge.toml")
 }
 
+/// Whether the routes of a file that is in use stay as they are: they may be many, and written by hand.
+pub(super) async fn keeps(asker: &Asker, command: &Command, draft: &Draft) -> Result<bool> {
+    let Some(config) = draft.get("KANBRIDGE_CONFIG") else { return Ok(false) };
+    // Whoever asks for new ones does not want the old ones.
+    let given = bool_of(command.keep_routes).or((command.toml.is_some() || command.list.is_some()).then_some(false));
+    let ask = format!("\n{config} says where issues go. Keep it as it is");
+    asker.agrees("--keep-routes", &ask, given, true).await
+}
+
 /// Asks how many lists there are to be; gives the text of a `kanbridge.toml` where one list does not suffice.
 pub(super) async fn file(
     asker: &Asker,

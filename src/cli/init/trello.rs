@@ -91,28 +91,50 @@ pub(super) async fn one_word(answer: &str) -> Result<String, String> {
 }
 
 /// The board, the list for open issues, and that for closed ones.
-pub(super) async fn place(asker: &Asker, command: &Command, trello: &Trello) -> Result<(OwnBoard, List, Option<List>)> {
+pub(super) async fn place(
+    asker: &Asker,
+    command: &Command,
+    draft: &Draft,
+    trello: &Trello,
+) -> Result<(OwnBoard, List, Option<List>)> {
+    let present = present_list(trello, draft).await;
     let boards = trello.own_boards().await.map_err(|trouble| anyhow!(trouble))?;
     if boards.iter().all(|board| board.closed) {
         bail!("the token's member has no open board; make one in Trello, or add them to yours, and start again");
     }
     asker.say("\nThe board for the cards:")?;
     let given = command.board.as_deref().map(|text| board_of(text).unwrap_or_else(|| text.to_owned()));
-    let ask = Question { flag: "--board", ask: "Board (number or name)", given, ..Question::default() };
+    let default = present.as_ref().and_then(|list| list.board.as_ref()).map(ToString::to_string);
+    let ask = Question { flag: "--board", ask: "Board (number or name)", given, default, secret: false };
     let board = asker.choose(ask, boards.into_iter().map(board_choice).collect()).await?;
     asker.say(&format!("  ✓ board {}", board.name))?;
 
     asker.say("\nThe list on which the cards of open issues begin:")?;
-    let ask =
-        Question { flag: "--list", ask: "List (number or name)", given: command.list.clone(), ..Question::default() };
+    let ask = Question {
+        flag: "--list",
+        ask: "List (number or name)",
+        given: command.list.clone(),
+        default: present.map(|list| list.id.to_string()),
+        secret: false,
+    };
     let list = asker.choose(ask, list_choices(trello, &board).await?).await?;
     asker.say(&format!("  ✓ list {}", list.name))?;
-    let closed = closed_list(asker, command, list_choices(trello, &board).await?).await?;
+    let closed = closed_list(asker, command, draft, list_choices(trello, &board).await?).await?;
     Ok((board, list, closed))
 }
 
+/// The list of the present file. One that Trello does not know any more is no answer, and no trouble here.
+async fn present_list(trello: &Trello, draft: &Draft) -> Option<List> {
+    trello.list(&draft.get("TRELLO_LIST_ID")?.parse().ok()?).await.ok()
+}
+
 /// Without such a list the cards of closed issues are archived.
-async fn closed_list(asker: &Asker, command: &Command, lists: Vec<Choice<List>>) -> Result<Option<List>> {
+async fn closed_list(
+    asker: &Asker,
+    command: &Command,
+    draft: &Draft,
+    lists: Vec<Choice<List>>,
+) -> Result<Option<List>> {
     let none = Choice { label: NONE.to_owned(), names: Vec::new(), refusal: None, value: None };
     let some = |choice: Choice<List>| {
         let Choice { label, names, refusal, value } = choice;
@@ -123,8 +145,12 @@ async fn closed_list(asker: &Asker, command: &Command, lists: Vec<Choice<List>>)
         flag: "--closed-list",
         ask: "List (number or name)",
         given: command.closed_list.clone(),
-        default: Some(NONE.to_owned()),
-        ..Question::default()
+        // A list that is not there any more is no answer.
+        default: draft
+            .get("TRELLO_DONE_LIST_ID")
+            .filter(|id| lists.iter().any(|list| list.refusal.is_none() && list.names.contains(id)))
+            .or_else(|| Some(NONE.to_owned())),
+        secret: false,
     };
     asker.choose(ask, lists.into_iter().map(some).chain([none]).collect()).await
 }
