@@ -56,15 +56,15 @@ pub fn fit(issue: &IssueRef, url: Option<&str>, text: &str) -> Fitted {
         None => "\n\n… more in GitLab".to_owned(),
     };
     let around = length(&head(url)) + length(&mark(issue)) + FOOTER + 5;
-    let text = without_marks(text.trim());
+    let text = without_marks(within(text));
     let fitted = cut(&text, LIMIT.saturating_sub(around), &more);
-    Fitted { cut: fitted.len() != text.len(), text: fitted.trim().to_owned() }
+    Fitted { cut: fitted.len() != text.len(), text: within(&fitted).to_owned() }
 }
 
 /// The card's description: the issue's link, a text that was made to fit, who of those assigned
 /// has no Trello member, and the mark.
 pub fn description(issue: &IssueRef, url: Option<&str>, text: &str, footer: &[String]) -> String {
-    let mut parts = vec![head(url), text.trim().to_owned(), footer_line(footer)];
+    let mut parts = vec![head(url), within(text).to_owned(), footer_line(footer)];
     parts.retain(|part| !part.is_empty());
     let last = if footer.is_empty() { "\n\n" } else { "\n" };
     match parts.is_empty() {
@@ -97,7 +97,14 @@ pub fn text(description: &str, issue: &IssueRef) -> String {
     if lines.first().is_some_and(|line| links_to(line, issue)) {
         lines.remove(0);
     }
-    lines.join("\n").trim().to_owned()
+    within(&lines.join("\n")).to_owned()
+}
+
+/// Without blank lines around it. What stands before the first word stays: four spaces make a block of code.
+fn within(text: &str) -> &str {
+    let text = text.trim_end();
+    let blank = text.lines().take_while(|line| line.trim().is_empty()).map(|line| line.len() + 1).sum::<usize>();
+    text.get(blank..).unwrap_or_default()
 }
 
 /// A line that is the issue's link and nothing else. Trello's editor turns a bare URL into a link
@@ -252,7 +259,7 @@ mod tests {
             prop_assert_eq!(read_mark(&whole), Some(id()));
             let lines = |text: &str| text.lines().collect::<Vec<_>>().join("\n");
             let lines = lines(&fitted);
-            prop_assert_eq!(super::text(&whole, &id()), lines.trim());
+            prop_assert_eq!(super::text(&whole, &id()), within(&lines));
         }
     }
 }
