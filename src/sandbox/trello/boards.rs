@@ -242,7 +242,8 @@ pub(super) fn some_cards(world: &World, request: &ApiRequest, id: &str, which: &
     if matches!(which, "all" | "open" | "closed" | "visible") {
         return cards::some(world, request, Some(which), |card| card.board == board.id);
     }
-    let named = |card: &&cards::Card| card.id == which || card.short_link == which || card.number.to_string() == which;
+    let named =
+        |card: &&super::card::Card| card.id == which || card.short_link == which || card.number.to_string() == which;
     let card = world.cards.iter().filter(|card| card.board == board.id).find(named).ok_or_else(gone)?;
     cards::read(world, request, &card.id)
 }

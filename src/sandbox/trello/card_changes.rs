@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::actions::Data;
 use super::api::{Answer, place};
-use super::cards::Card;
+use super::card::Card;
 use super::world::{Who, World, written};
 
 /// A card's plain fields, as actions call them.

@@ -1,88 +1,15 @@
-//! Cards: what they are, how they are written, and the calls that read, make, change and delete them.
+//! The calls that read, make, change and delete cards.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Reply, field_of, gone, invalid, is_id, pick, place, position, refuse_text};
-use super::boards::slug;
-use super::members::{self, joined};
+use super::api::{Answer, Reply, field_of, invalid, is_id, pick, position, refuse_text};
+use super::card::Card;
+use super::members;
 use super::params::ApiRequest;
 use super::parts::Attachment;
-use super::world::{Who, World, written};
-use super::{boards, checklists, feed, limits, lists};
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Card {
-    pub(super) id: String,
-    pub(super) short_link: String,
-    pub(super) board: String,
-    pub(super) list: String,
-    pub(super) number: usize,
-    pub(super) name: String,
-    pub(super) desc: String,
-    pub(super) closed: bool,
-    pub(super) due: Option<Timestamp>,
-    pub(super) start: Option<Timestamp>,
-    pub(super) due_complete: bool,
-    pub(super) pos: f64,
-    pub(super) labels: Vec<String>,
-    pub(super) members: Vec<String>,
-    pub(super) voters: Vec<String>,
-    pub(super) attachments: Vec<Attachment>,
-    pub(super) subscribed: bool,
-    pub(super) last_activity: Timestamp,
-}
-
-impl World {
-    /// A card by its id or its short link.
-    pub(super) fn card(&self, id: &str) -> Result<&Card, Answer> {
-        self.cards.iter().find(|card| card.id == id || card.short_link == id).ok_or_else(gone)
-    }
-
-    pub(super) fn card_mut(&mut self, id: &str) -> Result<&mut Card, Answer> {
-        self.changed = true;
-        self.cards.iter_mut().find(|card| card.id == id || card.short_link == id).ok_or_else(gone)
-    }
-
-    pub(super) fn card_json(&self, card: &Card) -> Value {
-        let labels = self.labels.iter().filter(|label| card.labels.contains(&label.id)).map(Self::label_json);
-        let checklists = self.checklists.iter().filter(|list| list.card == card.id);
-        let url = format!("https://trello.com/c/{}", card.short_link);
-        let face = json!({
-            "id": card.id, "name": card.name, "desc": card.desc, "descData": { "emoji": {} }, "closed": card.closed,
-            "due": card.due.map(written), "dueComplete": card.due_complete, "dueReminder": null,
-            "start": card.start.map(written), "idBoard": card.board, "idList": card.list, "idShort": card.number,
-            "pos": place(card.pos), "idLabels": card.labels, "labels": labels.collect::<Vec<_>>(), "idMembers": card.members,
-            "idChecklists": checklists.map(|list| list.id.as_str()).collect::<Vec<_>>(),
-            "checkItemStates": self.done_items(&card.id), "badges": self.badges(card),
-            "dateLastActivity": written(card.last_activity), "shortLink": card.short_link, "shortUrl": url,
-            "url": format!("{url}/{}-{}", card.number, slug(&card.name)), "subscribed": card.subscribed,
-        });
-        let rest = json!({
-            "address": null, "cardRole": null, "coordinates": null, "creationMethod": null, "email": null,
-            "idAttachmentCover": null, "idMembersVoted": card.voters, "isTemplate": false, "limits": limits::of_card(),
-            "locationName": null, "manualCoverAttachment": false, "mirrorSourceId": null, "staticMapUrl": null,
-            "cover": {
-                "idAttachment": null, "color": null, "idUploadedBackground": null, "size": "normal",
-                "brightness": "light", "idPlugin": null,
-            },
-        });
-        joined(face, rest)
-    }
-
-    fn badges(&self, card: &Card) -> Value {
-        let items = || self.checklists.iter().filter(|list| list.card == card.id).flat_map(|list| &list.items);
-        let comments = self.actions.iter().filter(|a| a.kind == "commentCard" && a.about("card") == Some(&card.id));
-        json!({
-            "attachmentsByType": { "trello": { "board": 0, "card": 0 } }, "location": false,
-            "votes": card.voters.len(), "viewingMemberVoted": false, "subscribed": card.subscribed, "fogbugz": "",
-            "checkItems": items().count(), "checkItemsChecked": items().filter(|item| item.done).count(),
-            "checkItemsEarliestDue": null, "comments": comments.count(), "attachments": card.attachments.len(),
-            "description": !card.desc.is_empty(), "due": card.due.map(written), "start": card.start.map(written),
-            "dueComplete": card.due_complete,
-        })
-    }
-}
+use super::world::{Who, World};
+use super::{boards, checklists, feed, lists};
 
 /// A time that a parameter asks for; nothing and `null` mean none.
 pub(super) fn time(request: &ApiRequest, name: &str) -> Result<Option<Option<Timestamp>>, Answer> {
@@ -116,7 +43,7 @@ pub(super) fn some(world: &World, request: &ApiRequest, filter: Option<&str>, wa
 /// The same cards, along with something else.
 pub(super) fn all(world: &World, filter: Option<&str>, fields: Option<&str>, wanted: impl Fn(&Card) -> bool) -> Value {
     let kept = world.cards.iter().filter(|card| wanted(card) && shown(card, filter));
-    kept.map(|card| pick(world.card_json(card), fields)).collect()
+    kept.map(|card| world.card_fields(card, fields)).collect()
 }
 
 fn shown(card: &Card, filter: Option<&str>) -> bool {
@@ -134,7 +61,7 @@ pub(super) fn read(world: &World, request: &ApiRequest, id: &str) -> Reply {
 
 /// A card with what the call wants beside it: attachments, members, actions, checklists, board, list.
 fn with_parts(world: &World, request: &ApiRequest, card: &Card) -> Reply {
-    let mut answer = pick(world.card_json(card), request.get("fields"));
+    let mut answer = world.card_fields(card, request.get("fields"));
     for part in ["attachments", "members", "membersVoted", "actions", "checklists", "board", "list"] {
         if request.wants(part) {
             answer[part] = card_part(world, request, card, part, request.get(part))?;

@@ -18,6 +18,9 @@ use super::{State, lock};
 const TOO_MANY: u32 = 1000;
 const TOO_LONG: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
+/// Tries that are remembered: demonstrations run for days.
+const KEPT: usize = 1000;
+
 /// An action on its way to a webhook.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
@@ -158,6 +161,9 @@ impl State {
             hook.failures += 1;
             let since = *hook.failing_since.get_or_insert(now);
             hook.active = hook.failures <= TOO_MANY || now.duration_since(since) < TOO_LONG;
+        }
+        if self.deliveries.len() >= KEPT {
+            self.deliveries.remove(0);
         }
         self.deliveries.push(delivered);
         self.tell_change();

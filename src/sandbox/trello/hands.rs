@@ -3,7 +3,7 @@
 
 use super::Trello;
 use super::api::Answer;
-use super::cards::Card;
+use super::card::Card;
 use super::checklists::Checklist;
 use super::lists::ListChange;
 use super::world::{Who, World};

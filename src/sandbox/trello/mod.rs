@@ -5,6 +5,7 @@
 mod actions;
 mod api;
 mod boards;
+mod card;
 mod card_changes;
 mod cards;
 mod checklists;
@@ -250,7 +251,7 @@ impl Trello {
         self.lock().changes.subscribe()
     }
 
-    /// How the deliveries to webhooks went so far, in order.
+    /// How the deliveries to webhooks went, the last thousand in order.
     pub fn deliveries(&self) -> Vec<Delivered> {
         self.lock().deliveries.clone()
     }

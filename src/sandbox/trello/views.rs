@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Trello;
-use super::cards::Card;
+use super::card::Card;
 use super::labels::Label;
 use super::world::World;
 

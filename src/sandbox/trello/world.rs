@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::actions::{Action, Data};
 use super::boards::Board;
-use super::cards::Card;
+use super::card::Card;
 use super::checklists::Checklist;
 use super::courier::Delivery;
 use super::labels::Label;
