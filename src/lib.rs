@@ -28,7 +28,7 @@
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
 //! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
-//! | `sandbox` | stand-ins for the neighbours; shares no types with them | – |
+//! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |
 //!
 //! "Where do I add …": a field of the ticket → `model/issue.rs`, and the compiler leads on; a variable →

@@ -77,7 +77,7 @@ impl Bridge {
         self.run(listener, false)
     }
 
-    fn run(self, listener: TcpListener, with_worker: bool) -> Result<Running> {
+    pub(super) fn run(self, listener: TcpListener, with_worker: bool) -> Result<Running> {
         let address = listener.local_addr().context("the listener has no address")?;
         let (goodbye, told) = watch::channel(false);
         let worker = with_worker.then(|| tokio::spawn(self.worker.run(told.clone())));

@@ -3,6 +3,7 @@
 mod bridge;
 mod check;
 mod deliveries;
+mod demo;
 mod init;
 mod log;
 mod notify;
@@ -38,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Run the bridge: open the doors and look after the board.
     Serve,
+    /// See it at work: GitLab and Trello as look-alikes, the real bridge between them, and a page to watch it on.
+    Demo(demo::Arguments),
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
@@ -65,6 +68,7 @@ pub async fn run() -> Result<()> {
     let mut out = std::io::stdout().lock();
     match arguments.command {
         Command::Serve => serve::run(config()?).await,
+        Command::Demo(arguments) => demo::run(arguments, &mut out).await,
         Command::Deliveries(command) => {
             let config = config()?;
             let store = open_store(&config).await?;

@@ -1,0 +1,135 @@
+// The right side: the board's lists with their cards, and one card seen closely.
+
+import { chip, day, face, glide, keep, make, say, wide } from "./dom.js";
+
+const lists = document.getElementById("lists");
+const dialog = document.getElementById("card");
+
+let cards = [];
+let first = true;
+let chosen = null;
+let looked = null;
+let tell = () => {};
+
+/** `tells(sentence)` says what happened to the card of the issue that is being looked at. */
+export function start(tells) {
+  tell = tells;
+  dialog.addEventListener("close", () => (looked = null));
+  // A click beside the dialog closes it; Escape does so by itself.
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+}
+
+/** Shows the newest state. */
+export function show(state) {
+  const before = cards;
+  cards = state.lists.flatMap((list) => list.cards.map((card) => ({ ...card, list: list.id })));
+  say(document.getElementById("board-name"), state.name);
+  const change = () => {
+    const heads = state.lists.map(({ id, name, cards }) => ({ id, name, count: cards.length }));
+    keep(lists, heads, (list) => list.id, buildList, fillList);
+    // The element of a card goes with it from list to list, and with it focus and glide; so all move first.
+    for (const card of cards) adopt(card);
+    for (const list of state.lists) keep(placeOf(list.id), on(list), (card) => card.id, buildCard, fillCard);
+  };
+  if (first) change();
+  else glide(elements, change);
+  first = false;
+  mark();
+  if (placed(before) !== placed(cards)) reveal();
+  if (looked) fillDialog();
+  announce(before, state.lists);
+}
+
+/** Rings the card of the issue that is being looked at. */
+export function choose(iid) {
+  chosen = iid;
+  mark();
+  reveal();
+}
+
+const on = (list) => cards.filter((card) => card.list === list.id);
+const elements = () => [...lists.querySelectorAll("ul > li")];
+
+const placeOf = (list) => lists.querySelector(`[data-key="${list}"] ul`);
+
+function adopt(card) {
+  const place = placeOf(card.list);
+  const element = lists.querySelector(`li[data-key="${card.id}"]`);
+  if (!place || !element || element.parentElement === place) return;
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  place.append(element);
+  focused?.focus({ preventScroll: true });
+}
+
+function buildList(list) {
+  const title = `list-${list.id}`;
+  const head = make("h3", { id: title });
+  return make("div", { class: "list" }, head, make("ul", { "aria-labelledby": title }), make("p", { class: "empty" }));
+}
+
+function fillList(element, list) {
+  element.querySelector("h3").replaceChildren(list.name, " ", make("span", { class: "count" }, String(list.count)));
+  say(element.querySelector(".empty"), list.count === 0 ? "No cards" : "");
+}
+
+function buildCard(card) {
+  return make("li", {}, make("button", { type: "button", class: "card", click: () => look(card.id) }));
+}
+
+function fillCard(element, card) {
+  element.dataset.issue = card.issue ?? "";
+  const meta = [...card.labels.map(chip), card.due && make("span", { class: "due" }, `due ${day(card.due)}`)];
+  element.firstElementChild.replaceChildren(
+    make("span", { class: "card-name" }, card.name),
+    make("span", { class: "meta" }, ...meta.filter(Boolean), ...card.members.map(face)),
+  );
+}
+
+function mark() {
+  for (const element of elements()) {
+    element.classList.toggle("chosen", chosen !== null && element.dataset.issue === String(chosen));
+  }
+}
+
+const placed = (all) => all.find((card) => card.issue === chosen)?.list;
+
+/** Where the board stands beside the issues, the card that is looked at comes into sight; elsewhere nobody is pulled. */
+function reveal() {
+  const card = chosen !== null && elements().find((element) => element.classList.contains("chosen"));
+  if (card && wide.matches) card.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+/** One sentence about the card of the issue that is being looked at: the board may be out of sight, or not be seen. */
+function announce(before, named) {
+  if (chosen === null) return;
+  const name = (card) => named.find((list) => list.id === card.list)?.name;
+  const [old, now] = [before, cards].map((all) => all.find((card) => card.issue === chosen));
+  if (now && !old) tell(`Its card stands in ${name(now)}.`);
+  else if (now && old.list !== now.list) tell(`Its card moved to ${name(now)}.`);
+  else if (now && JSON.stringify(old) !== JSON.stringify(now)) tell("Its card was updated.");
+  else if (old && !now) tell("Its card left the board.");
+}
+
+// A card seen closely.
+
+function look(id) {
+  looked = id;
+  fillDialog();
+  dialog.showModal();
+}
+
+function fillDialog() {
+  const card = cards.find((other) => other.id === looked);
+  if (!card) return dialog.close();
+  const body = make(
+    "div", { class: "closely" },
+    make("h2", { id: "card-title" }, card.name),
+    make("p", { class: "meta" }, ...card.labels.map(chip), card.due && make("span", { class: "due" }, `due ${day(card.due)}`),
+      ...card.members.map(face)),
+    make("p", { class: "text" }, card.description),
+    make("form", { method: "dialog", class: "buttons" }, make("button", {}, "Done")),
+  );
+  const had = dialog.contains(document.activeElement);
+  dialog.replaceChildren(body);
+  if (had) dialog.querySelector("button").focus();
+}

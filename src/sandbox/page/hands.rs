@@ -1,0 +1,79 @@
+//! What a person does on the page, done on the look-alikes by hand: the bridge hears of it as of everything else.
+
+use std::convert::Infallible;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use warp::Rejection;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+use super::Stage;
+use crate::sandbox::gitlab::{Change, NoSuch};
+use crate::sandbox::story::YOU;
+
+/// Something that a person does.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum Gesture {
+    Open { title: String, text: String, labels: Vec<String>, people: Vec<String>, due: Option<String> },
+    Edit { iid: i64, title: String, text: String },
+    Label { iid: i64, labels: Vec<String> },
+    Assign { iid: i64, people: Vec<String> },
+    Due { iid: i64, due: Option<String> },
+    Close { iid: i64 },
+    Reopen { iid: i64 },
+}
+
+/// Carries a gesture out and answers it: the issue's number, or why not.
+pub(super) fn reply(stage: &Stage, gesture: Gesture) -> Response {
+    match carry_out(stage, gesture) {
+        Ok(iid) => warp::reply::json(&json!({ "iid": iid })).into_response(),
+        Err(error) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+fn carry_out(stage: &Stage, gesture: Gesture) -> Result<i64, NoSuch> {
+    let you = stage.gitlab.by(YOU);
+    let (iid, change) = match gesture {
+        Gesture::Open { title, text, labels, people, due } => {
+            let assignees = Some(stage.project.ids(&people));
+            let change = Change { labels: Some(labels), assignees, due_date: Some(due), ..Change::text(&title, &text) };
+            return you.opens_with(stage.project.id, &change);
+        }
+        Gesture::Edit { iid, title, text } => (iid, Change::text(&title, &text)),
+        Gesture::Label { iid, labels } => (iid, Change { labels: Some(labels), ..Change::default() }),
+        Gesture::Assign { iid, people } => {
+            (iid, Change { assignees: Some(stage.project.ids(&people)), ..Change::default() })
+        }
+        Gesture::Due { iid, due } => (iid, Change { due_date: Some(due), ..Change::default() }),
+        Gesture::Close { iid } => (iid, Change { closed: Some(true), ..Change::default() }),
+        Gesture::Reopen { iid } => (iid, Change { closed: Some(false), ..Change::default() }),
+    };
+    you.changes(stage.project.id, iid, &change).map(|()| iid)
+}
+
+fn refusal(status: StatusCode, sentence: &str) -> Response {
+    let body: Value = json!({ "error": sentence });
+    warp::reply::with_status(warp::reply::json(&body), status).into_response()
+}
+
+/// What no gesture could be read from.
+pub(super) async fn refuse(_: Rejection) -> Result<Response, Infallible> {
+    let sentence = "The page and the demo do not understand each other. Load the page again.";
+    Ok(refusal(StatusCode::BAD_REQUEST, sentence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gestures_are_read_as_the_page_sends_them() {
+        let read = |text: &str| serde_json::from_str::<Gesture>(text);
+        let due = Gesture::Due { iid: 3, due: None };
+        assert_eq!(read(r#"{ "do": "due", "iid": 3, "due": null }"#).unwrap(), due);
+        assert_eq!(read(r#"{ "do": "close", "iid": 3 }"#).unwrap(), Gesture::Close { iid: 3 });
+        assert!(read(r#"{ "do": "delete", "iid": 3 }"#).is_err());
+    }
+}
