@@ -1,0 +1,226 @@
+// The demo in a real browser, as a person uses it. `node demo.mjs URL FOLDER`: screenshots go into FOLDER.
+// KANBRIDGE_TEST_NODE_MODULES names the folder that holds playwright-core and axe-core, KANBRIDGE_TEST_CHROMIUM the browser.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+
+const modules = process.env.KANBRIDGE_TEST_NODE_MODULES ?? "../../target/node/node_modules";
+const require = createRequire(resolve(modules, "..", "package.json"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const [url, folder] = process.argv.slice(2);
+const SIZES = { narrow: [320, 640], phone: [375, 812], desktop: [1280, 800] };
+mkdirSync(folder, { recursive: true });
+
+const executablePath = process.env.KANBRIDGE_TEST_CHROMIUM ?? "/usr/bin/chromium";
+// Chromium's own sandbox does not work for root, which CI is; the page comes from this machine.
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const wrong = [];
+
+async function open(size, colorScheme, reducedMotion = "no-preference") {
+  const [width, height] = SIZES[size];
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion, hasTouch: width < 500 });
+  const page = await context.newPage();
+  page.on("console", (said) => ["error", "warning"].includes(said.type()) && wrong.push(`console: ${said.text()}`));
+  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+  page.on("response", (answer) => answer.status() >= 400 && wrong.push(`${answer.status()} ${answer.url()}`));
+  await page.goto(url);
+  await page.getByText("Live", { exact: true }).waitFor();
+  return page;
+}
+
+/** The card of an issue, on the list of this name. */
+const card = (page, list, iid) =>
+  page.locator(".list", { has: page.getByRole("heading", { name: new RegExp(`^${list} `) }) }).getByRole("button", {
+    name: new RegExp(`^\\[ ISSUE ${iid} \\]`),
+  });
+
+const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
+
+const still = (page) => page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState === "finished"));
+
+/** Nothing for an accessibility checker to say, and nothing to scroll sideways. */
+async function sound(page, where) {
+  await still(page);
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
+  const told = violations.map((v) => `${where}: ${v.id}: ${v.help} [${v.nodes.map((node) => node.target.join(" ")).join(" | ")}]`);
+  wrong.push(...told);
+  assert.ok(passes.length > 10, `${where}: the checker looked at nothing`);
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  if (wide > room) wrong.push(`${where}: ${wide} px wide in ${room}`);
+}
+
+async function theStoryIsTold() {
+  const page = await open("desktop", "light");
+  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 10);
+  await card(page, "Done", 1).waitFor();
+  await card(page, "Done", 2).waitFor();
+  await card(page, "Doing", 4).waitFor();
+  await sound(page, "first screen");
+  return page;
+}
+
+/** Everything here is done without a mouse. */
+async function anIssueAndItsCard(page) {
+  await page.getByRole("button", { name: "New issue" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("Bees like the lavender by the gate");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Keep a path free of them.");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await card(page, "To do", 11).waitFor();
+  assert.match(await focused(page), /^#11/);
+
+  await page.getByRole("checkbox", { name: "doing" }).focus();
+  await page.keyboard.press("Space");
+  await card(page, "Doing", 11).waitFor();
+
+  await page.getByLabel("Title").fill("Bees love the lavender by the gate");
+  await page.keyboard.press("Enter");
+  await card(page, "Doing", 11).filter({ hasText: "love" }).waitFor();
+  await still(page);
+  await page.screenshot({ path: `${folder}/readme.png` });
+
+  await page.getByRole("button", { name: "Close issue" }).focus();
+  await page.keyboard.press("Enter");
+  await card(page, "Done", 11).waitFor();
+  await page.getByRole("button", { name: "Reopen issue" }).focus();
+  await page.keyboard.press("Enter");
+  await card(page, "Doing", 11).waitFor();
+  await sound(page, "an issue's desk");
+
+  await page.keyboard.press("Escape");
+  assert.match(await focused(page), /^#11 Bees love/);
+}
+
+async function behindTheGesture(page) {
+  const newest = page.locator("#gestures > li").first();
+  assert.match(await newest.locator(".gesture").innerText(), /^You reopened #11 Bees love the lavender/);
+  await newest.locator(".hook", { hasText: "200 accepted" }).first().waitFor();
+  await newest.locator(".turn", { hasText: "done" }).first().waitFor();
+  await newest.locator(".call", { hasText: "PUT /cards/{id}" }).first().waitFor();
+}
+
+async function aCardSeenClosely(page) {
+  const it = card(page, "Doing", 11);
+  await it.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /^\[ ISSUE 11 \]/ });
+  await dialog.getByText("Keep a path free of them.").waitFor();
+  await sound(page, "a card seen closely");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  assert.match(await focused(page), /^\[ ISSUE 11 \]/);
+}
+
+/** Tab reaches everything and comes out again at the end: no traps. */
+async function byKeyboardThroughout(page) {
+  await page.reload();
+  await card(page, "Doing", 11).waitFor();
+  const reached = await page.evaluate(() => document.querySelectorAll("button:not([disabled]), a[href], summary").length);
+  const seen = new Set();
+  for (let step = 0; step < reached + 5; step++) {
+    await page.keyboard.press("Tab");
+    const { name, ring, out } = await page.evaluate(() => {
+      const at = document.activeElement;
+      const style = getComputedStyle(at);
+      return { out: at === document.body, name: at.textContent.trim(), ring: style.outlineStyle !== "none" && style.outlineWidth !== "0px" };
+    });
+    if (out) break;
+    if (!ring) wrong.push(`no ring around what has the focus: ${name}`);
+    seen.add(name);
+  }
+  assert.ok([...seen].some((name) => name === "New issue"), "Tab reaches the button");
+  assert.ok([...seen].some((name) => name.startsWith("[ ISSUE 11 ]")), "Tab reaches the cards");
+}
+
+async function inEverySize(what, lights) {
+  for (const size of Object.keys(SIZES)) {
+    for (const light of lights) {
+      const page = await open(size, light);
+      await page.locator(".card").first().waitFor();
+      await sound(page, `${what}, ${size}, ${light}`);
+      await page.screenshot({ path: `${folder}/${size}-${light}-${what}.png`, fullPage: size !== "desktop" });
+      await page.getByRole("button", { name: "New issue" }).click();
+      await sound(page, `${what}, ${size}, ${light}, a new issue`);
+      await page.context().close();
+    }
+  }
+}
+
+async function nothingMovesForWhoWantsItCalm() {
+  const page = await open("desktop", "light", "reduce");
+  await card(page, "Doing", 11).waitFor();
+  await page.evaluate(() => {
+    const watch = () => (window.moving = Math.max(window.moving ?? 0, document.getAnimations().length));
+    new MutationObserver(watch).observe(document.querySelector(".lists"), { subtree: true, childList: true });
+  });
+  await gesture({ do: "close", iid: 11 });
+  await card(page, "Done", 11).waitFor();
+  const moving = await page.waitForFunction(() => window.moving !== undefined && { count: window.moving });
+  assert.equal((await moving.jsonValue()).count, 0, "nothing glides");
+  await page.context().close();
+}
+
+async function aBadGestureIsExplained(page) {
+  await page.getByRole("button", { name: "New issue" }).click();
+  await page.getByLabel("Title").fill("   ");
+  const answered = page.waitForResponse((answer) => answer.url().endsWith("/gestures"));
+  await page.getByRole("button", { name: "Open issue" }).click();
+  assert.equal((await answered).status(), 422);
+  await page.getByRole("alert").filter({ hasText: "title" }).waitFor();
+  // The browser's own line about the status, and ours above, are what was asked for here.
+  wrong.splice(0, wrong.length, ...wrong.filter((line) => !line.includes("422")));
+  await page.keyboard.press("Escape");
+}
+
+async function aLostConnectionComesBack() {
+  const page = await open("desktop", "light");
+  await page.route("**/events", (route) => route.abort());
+  await page.reload();
+  await page.getByText("Connection lost").waitFor();
+  await page.unroute("**/events");
+  await page.getByText("Live", { exact: true }).waitFor();
+  await card(page, "Done", 1).waitFor();
+  // The browser's own line about it is what was asked for here.
+  wrong.splice(0, wrong.length, ...wrong.filter((line) => !line.includes("ERR_FAILED")));
+  await page.context().close();
+}
+
+async function gesture(body) {
+  const answer = await fetch(new URL("gestures", url), {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+async function manyCards() {
+  for (let number = 1; number <= 40; number++) {
+    await gesture({ do: "open", title: `Bed ${number} wants a sign`, text: "", labels: ["feature"], people: ["ana"], due: null });
+  }
+  const page = await open("desktop", "light");
+  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 51);
+  await page.context().close();
+}
+
+try {
+  const page = await theStoryIsTold();
+  await anIssueAndItsCard(page);
+  await behindTheGesture(page);
+  await aCardSeenClosely(page);
+  await byKeyboardThroughout(page);
+  await aBadGestureIsExplained(page);
+  await inEverySize("story", ["light", "dark"]);
+  await nothingMovesForWhoWantsItCalm();
+  await aLostConnectionComesBack();
+  await manyCards();
+  await inEverySize("many", ["light"]);
+  assert.deepEqual(wrong, []);
+} finally {
+  await browser.close();
+}
