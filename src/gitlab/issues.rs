@@ -67,6 +67,7 @@ struct WireIssue {
     #[serde(default)]
     assignees: Vec<WireUser>,
     due_date: Option<Date>,
+    moved_to_id: Option<i64>,
     updated_at: Option<String>,
     #[serde(default)]
     confidential: bool,
@@ -112,6 +113,7 @@ impl WireIssue {
             url: self.web_url.filter(|_| !self.confidential),
             kind: self.issue_type,
             confidential: self.confidential,
+            moved_to: self.moved_to_id,
             version: self.updated_at.as_deref().and_then(time::parse).unwrap_or(Version::UNKNOWN),
             ticket: if self.confidential { Ticket::default() } else { ticket },
         })

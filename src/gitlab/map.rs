@@ -31,9 +31,10 @@ pub(super) fn issue(hook: wire::IssueHook, confidential: bool, fallback: &Instan
     let id = IssueRef { instance, project: project_id, iid };
     let global_id = hook.object_attributes.id;
     let kind = hook.object_attributes.kind.clone();
+    let moved_to = hook.object_attributes.moved_to_id;
     // Of a confidential issue only its name is kept: that it must not be shown.
     let (url, ticket) = if confidential { (None, Ticket::default()) } else { (url, ticket(hook)) };
-    Ok(Issue { id, global_id, project_path, url, kind, confidential, version, ticket })
+    Ok(Issue { id, global_id, project_path, url, kind, confidential, moved_to, version, ticket })
 }
 
 fn project_id(hook: &wire::IssueHook) -> Result<i64, NoIssue> {

@@ -76,6 +76,7 @@ pub(super) struct Attributes {
     pub(super) url: Option<String>,
     pub(super) updated_at: Option<String>,
     pub(super) due_date: Option<String>,
+    pub(super) moved_to_id: Option<i64>,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) labels: Option<Vec<Label>>,

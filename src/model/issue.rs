@@ -74,6 +74,9 @@ pub struct Issue {
     pub kind: Option<String>,
     /// Seen only by members of the project. The ticket of a confidential issue is left empty.
     pub confidential: bool,
+    /// The global id of the issue that it became in another project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<i64>,
     /// How fresh this state is.
     pub version: Version,
     /// What it says.

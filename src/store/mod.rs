@@ -245,6 +245,22 @@ impl Store {
         on_engine!(self, engine => engine.unlink(turn))
     }
 
+    /// Keeps that an issue became another one, which is known by its global id.
+    pub async fn note_moved(&self, issue: &IssueRef, to: i64) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.note_moved(issue, to))
+    }
+
+    /// Gives the turn's issue the card of the issue that it was before it was moved. Tells which that was; `None`: there
+    /// is no such issue, or it has no card to give.
+    pub async fn take_over(
+        &self,
+        turn: &Leased,
+        issue: &IssueRef,
+        global_id: i64,
+    ) -> Result<Option<IssueRef>, StoreError> {
+        on_engine!(self, engine => engine.take_over(turn, issue, global_id))
+    }
+
     /// Writes down what happened to an issue and its card that people may ask about.
     pub async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.tell(issue, told))

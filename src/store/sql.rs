@@ -202,3 +202,15 @@ pub(super) const ISSUE_OF_CARD: &str = "SELECT key FROM link WHERE card = $1";
 pub(super) const CURSOR: &str = "SELECT place FROM cursor WHERE scope = $1";
 pub(super) const SET_CURSOR: &str = "INSERT INTO cursor (scope, place) VALUES ($1, $2) \
      ON CONFLICT (scope) DO UPDATE SET place = excluded.place";
+
+pub(super) const NOTE_MOVED: &str =
+    "INSERT INTO moved (instance, global_id, key) VALUES ($1, $2, $3) ON CONFLICT (instance, global_id) DO NOTHING";
+pub(super) const MOVED_FROM: &str = "SELECT key FROM moved WHERE instance = $1 AND global_id = $2";
+/// A reservation without a card makes room for the card that is taken over.
+pub(super) const MAKE_ROOM: &str = "DELETE FROM link WHERE key = $1 AND card IS NULL AND intent_at IS NULL";
+/// Fenced: the turn is that of the issue that takes over. What the card was compared with is another issue's.
+pub(super) const TAKE_OVER: &str = "UPDATE link SET key = $1, instance = $2, project = $3, iid = $4, base = NULL, \
+         pending = NULL, adopted = 1 \
+     WHERE key = $5 AND card IS NOT NULL AND parked IS NULL \
+       AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.key = $1) \
+       AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $6)";

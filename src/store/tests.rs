@@ -47,6 +47,10 @@ const WHOLE: &[&str] = &[
     sql::ISSUE_OF_CARD,
     sql::CURSOR,
     sql::SET_CURSOR,
+    sql::NOTE_MOVED,
+    sql::MOVED_FROM,
+    sql::MAKE_ROOM,
+    sql::TAKE_OVER,
 ];
 
 /// Those that take many rows: front, values of a row, end.

@@ -328,6 +328,7 @@ mod tests {
             url: None,
             kind: None,
             confidential: false,
+            moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket::default(),
         }

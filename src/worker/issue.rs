@@ -27,6 +27,9 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         tracing::debug!(issue = %id, "nothing is known of it");
         return Ok(Finish::Done);
     };
+    if let Some(to) = issue.moved_to {
+        hands.store.note_moved(id, to).await?;
+    }
     let link = match making::settle(hands, turn, &issue).await? {
         Settled::Link(link) => *link,
         Settled::Finish(finish) => return Ok(finish),

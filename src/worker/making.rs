@@ -127,11 +127,14 @@ impl<'a> Making<'a> {
 
     pub(super) async fn create(&self) -> Result<Finish, TurnError> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
+        if self.takes_over().await? {
+            return self.follow(None).await;
+        }
         let search = Search { hands, turn, issue, trello, board: &self.board };
         if let Some(card) = search.find().await? {
             return match search.adopt(&card).await? {
                 Some(finish) => Ok(finish),
-                None => self.follow(card).await,
+                None => self.follow(Some(card)).await,
             };
         }
         let rules = self.board.rules(self.visit.route, issue).await?;
@@ -152,10 +155,21 @@ impl<'a> Making<'a> {
         }
     }
 
+    /// An issue that was moved here from another project brings its card along.
+    async fn takes_over(&self) -> Result<bool, TurnError> {
+        let Visit { hands, turn, issue, .. } = self.visit;
+        let Some(global_id) = issue.global_id else { return Ok(false) };
+        let Some(from) = hands.store.take_over(turn, &issue.id, global_id).await? else { return Ok(false) };
+        tracing::info!(issue = %issue.id, %from, "takes over the card of the issue that it was");
+        hands.store.tell(&issue.id, &format!("was the issue {from}, whose card it took over")).await?;
+        hands.store.tell(&from, &format!("became the issue {}, which took its card over", issue.id)).await?;
+        Ok(true)
+    }
+
     /// A card that was found may say something else than the issue does by now.
-    async fn follow(&self, card: Card) -> Result<Finish, TurnError> {
+    async fn follow(&self, card: Option<Card>) -> Result<Finish, TurnError> {
         match self.visit.hands.store.link(&self.visit.issue.id).await? {
-            Some(link) => Pair::new(self.visit, link).follow(Some(card)).await,
+            Some(link) => Pair::new(self.visit, link).follow(card).await,
             None => Ok(Finish::Done),
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Pair<'a> {
     pub(super) link: Link,
     /// The link as the store has it.
     stored: Link,
+    /// The card says that it is another issue's: the one that this issue was before it was moved.
+    misnamed: bool,
 }
 
 /// What a look at the card found.
@@ -40,7 +42,7 @@ enum Written {
 impl<'a> Pair<'a> {
     pub(super) fn new(visit: Visit<'a>, link: Link) -> Self {
         let stored = link.clone();
-        Pair { visit, link, stored }
+        Pair { visit, link, stored, misnamed: false }
     }
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
@@ -58,7 +60,11 @@ impl<'a> Pair<'a> {
         };
         self.recover(&card, &rules)?;
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
-        let change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
+        let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
+        if self.misnamed {
+            change.card.title.get_or_insert(card.title.clone());
+            change.card.footer = true;
+        }
         self.tell_conflicts(&change.conflicts).await?;
         let into_issue = change.issue != IssueChange::default();
         if into_issue && self.issue_is_news().await? {
@@ -139,6 +145,7 @@ impl<'a> Pair<'a> {
                 None => return Ok(Found::Deleted),
             },
         };
+        self.misnamed = face::read_mark(&card.description).is_some_and(|mark| mark != self.visit.issue.id);
         if card.board.as_ref() == Some(&here) {
             self.link.board = here;
             return Ok(Found::Here(board.ticket(&card, &self.visit.issue.id).await?));

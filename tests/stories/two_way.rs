@@ -194,6 +194,35 @@ stories! {
         assert_eq!(house.card().name, "[ ISSUE 1 ] From the issue", "read from GitLab before it was written");
     }
 
+    async fn an_issue_that_moves_to_another_project_takes_its_card_along(world: World) {
+        let mut house = House::of(world).await;
+        let elsewhere = house.gitlab.add_project("team/elsewhere");
+        let first = house.gitlab.by("ana").opens(house.project, "Boiler is cold", "It is cold.").unwrap();
+        house.rests().await;
+        let other = house.world.trello.add_board("Elsewhere", &["To do", "Doing", "Done"]);
+        let mut second = route(&other.short_link);
+        second.project = ProjectPattern::Path("team/elsewhere".into());
+        house.world.restarts(|config| config.routes.push(second)).await;
+        for hook in house.gitlab.hooks(house.project) {
+            house.gitlab.delete_hook(hook.id);
+        }
+        let hook = format!("http://{}/webhooks/gitlab", house.world.address());
+        house.gitlab.add_hook(house.project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+        let card = house.card();
+        let iid = house.gitlab.by("ana").moves(house.project, first, elsewhere).unwrap();
+        house.rests().await;
+        // Of the two hooks that a move sends the second comes first here, as it may.
+        house.gitlab.add_hook(elsewhere, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+        house.gitlab.by("ana").retitles(elsewhere, iid, "Boiler is cold here").unwrap();
+        house.rests().await;
+        let cards = house.world.trello.cards(&other.id);
+        assert_eq!((house.world.cards().len(), cards.len()), (0, 1));
+        assert_eq!((&cards[0].id, cards[0].closed), (&card.id, false), "the same card, with all that was said on it");
+        assert_eq!(cards[0].name, format!("[ ISSUE {iid} ] Boiler is cold here"));
+        assert!(cards[0].description.contains(&format!("/{elsewhere}/{iid}`")), "{}", cards[0].description);
+        house.is_silent().await;
+    }
+
     async fn a_write_to_gitlab_whose_answer_is_lost_ends_right(world: World) {
         let house = House::of(world).await;
         let iid = house.opens("Boiler is cold").await;
