@@ -12,7 +12,7 @@ const DEFAULT_ACCOUNT: &str = "default";
 const PUBLIC_URL_CURE: &str = "write for instance https://kanbridge.example.com, without the path of a door";
 const TRELLO_URL_CURE: &str = "write the API's URL with its version, https://api.trello.com/1";
 
-const LIST_CURE: &str = "open a card of that list in the browser, add .json to its URL and take the value of idList";
+const LIST_CURE: &str = "take an id of `kanbridge trello lists --board NAME`";
 
 /// Reads everything. `file` is the path given on the command line; `KANBRIDGE_CONFIG` names one otherwise.
 ///

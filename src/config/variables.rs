@@ -21,7 +21,11 @@ pub const VARIABLES: &[Variable] = &[
     variable("GITLAB_WEBHOOK_SECRET", "", "expected X-Gitlab-Token; several, comma-separated, while rotating"),
     variable("GITLAB_SIGNING_TOKEN", "", "whsec_… of GitLab 19; set: unsigned requests are refused"),
     variable("GITLAB_URL", "https://gitlab.com", "the GitLab, as the browser shows it"),
-    variable("GITLAB_TOKEN", "", "API token of GitLab, scope api; lets `check` and `init` look at projects and hooks"),
+    variable(
+        "GITLAB_TOKEN",
+        "",
+        "API token of GitLab, scope api; for two-way routes, and for `check` and `init` to look at hooks",
+    ),
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
     variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
     variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),

@@ -189,6 +189,24 @@ async fn a_token_of_gitlab_s_that_may_too_little_is_told() {
 }
 
 #[tokio::test]
+async fn a_two_way_route_wants_a_token_that_may_write() {
+    let town = Town::new().await;
+    let user = town.gitlab.add_user("maint", "Maintainer");
+    town.gitlab.add_member(town.project, user, 40);
+    town.gitlab.add_token("reads", user, &["read_api"], None);
+    let file = town.folder.0.join("kanbridge.toml");
+    let route = format!(
+        "[[route]]\nproject = \"team/app\"\nboard = \"{}\"\nsync = \"two-way\"\n\
+         [[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n",
+        town.board.short_link
+    );
+    std::fs::write(&file, route).unwrap();
+    let mut variables = town.whole_but("GITLAB_TOKEN", "reads");
+    variables.push(("KANBRIDGE_CONFIG".to_owned(), file.display().to_string()));
+    told(&town.checks(&variables).await.1, &["fails GitLab: token", "change issues", "team/app", "scope api"]);
+}
+
+#[tokio::test]
 async fn a_route_for_every_project_finds_the_hooks_there_are() {
     let town = Town::new().await;
     let said = town.runs(&town.whole(), &["check"]).await;

@@ -38,7 +38,7 @@ pub(super) async fn all(config: &Config, project: Option<&str>, now: Timestamp) 
         }
     }
     findings.push(match gitlab.token_facts().await {
-        Ok(facts) => judge_token(facts.as_ref(), now),
+        Ok(facts) => judge_token(config, facts.as_ref(), now),
         Err(trouble) => Finding::trouble(TOKEN, &trouble),
     });
     let wanted = match project {
@@ -51,7 +51,7 @@ pub(super) async fn all(config: &Config, project: Option<&str>, now: Timestamp) 
     Ok(findings)
 }
 
-fn judge_token(facts: Option<&TokenFacts>, now: Timestamp) -> Finding {
+fn judge_token(config: &Config, facts: Option<&TokenFacts>, now: Timestamp) -> Finding {
     let Some(facts) = facts else {
         return Finding::holds(TOKEN, "it is accepted; this GitLab does not tell its scopes");
     };
@@ -60,13 +60,19 @@ fn judge_token(facts: Option<&TokenFacts>, now: Timestamp) -> Finding {
     if !has("api") && !has("read_api") {
         return Finding::fails(TOKEN, format!("its scopes ({scopes}) do not let it read the API"), NEW_TOKEN);
     }
+    let two_way = config.routes.iter().find(|route| route.fields.any_from_trello());
+    if let Some(route) = two_way.filter(|_| !has("api")) {
+        let says =
+            format!("its scopes ({scopes}) do not let it change issues, as the route for {} wants", route.project);
+        return Finding::fails(TOKEN, says, NEW_TOKEN);
+    }
     let ends = facts.expires_at.and_then(|day| day.to_zoned(TimeZone::UTC).ok()).map(|day| day.timestamp());
     match ends.map(|ends| (days_left(ends, now), ends)) {
         Some((left, ends)) if left < SOON => {
             Finding::doubtful(TOKEN, format!("it expires in {} days ({ends:.0})", left.max(0)), NEW_TOKEN)
         }
         _ if !has("api") => {
-            let cure = "enough to look; to register hooks and to change issues it needs the scope api";
+            let cure = "enough to look; to register hooks it needs the scope api";
             Finding::doubtful(TOKEN, format!("its scopes are {scopes}"), cure)
         }
         Some((_, ends)) => Finding::holds(TOKEN, format!("scopes {scopes}; expires {ends:.0}")),
