@@ -138,6 +138,7 @@ async fn without_a_terminal_flags_and_variables_answer_everything() {
     let town = Town::new().await;
     let said = town.runs(&answered(&town), &arguments(&["--project", "team/app", "--closed-list", "Done"])).await;
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(!said.err.contains("kanbridge gives every issue"), "nobody is there to be told: {}", said.err);
     let hooks = town.gitlab.hooks(town.project);
     assert_eq!((hooks.len(), hooks[0].url.clone()), (1, town.hook_url()));
     assert!(hooks[0].triggers.contains(&"confidential_issues_events") && !hooks[0].triggers.contains(&"push_events"));

@@ -71,6 +71,11 @@ impl Asker {
         writeln!(io::stderr(), "{text}").context("the terminal cannot be written to")
     }
 
+    /// Says what a question is for; of no use where none is asked.
+    pub(super) fn explain(&self, text: &str) -> Result<()> {
+        if self.asks { self.say(text) } else { Ok(()) }
+    }
+
     /// Asks until `check` takes the answer.
     pub(super) async fn text<T>(
         &self,

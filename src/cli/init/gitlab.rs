@@ -35,7 +35,7 @@ pub(super) async fn account(asker: &Asker, command: &Command, draft: &mut Draft)
     draft.set("GITLAB_URL", url.as_str().trim_end_matches('/'));
     let given = secret(command.gitlab_token_file.as_ref(), draft, "GITLAB_TOKEN")?;
     if given.is_none() {
-        asker.say(
+        asker.explain(
             "With a token the webhook is made for you and `kanbridge check` can look at it. In the project: \
              Settings › Access tokens, role Maintainer, scope api. Cards are made without it too.",
         )?;
@@ -71,7 +71,7 @@ pub(super) async fn account(asker: &Asker, command: &Command, draft: &mut Draft)
 
 /// How GitLab reaches us.
 pub(super) async fn public_url(asker: &Asker, command: &Command, draft: &mut Draft) -> Result<()> {
-    asker.say(
+    asker.explain(
         "\nkanbridge's own address, as GitLab reaches it: that of nginx or another proxy in front of it \
          (deploy/nginx.conf), which brings https.",
     )?;
@@ -115,7 +115,7 @@ pub(super) async fn projects(asker: &Asker, command: &Command, gitlab: Option<&G
     if !asker.asks() {
         return Ok(Vec::new());
     }
-    asker.say("\nThe project whose issues get cards:")?;
+    asker.explain("\nThe project whose issues get cards:")?;
     let choices: Vec<Choice<Project>> =
         gitlab.projects(None).await.map_err(|trouble| anyhow!(trouble))?.into_iter().map(choice).collect();
     if choices.is_empty() {

@@ -101,24 +101,24 @@ Enter takes what stands in [brackets]. Ctrl-C ends; nothing is written before th
 
 pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
     let asker = Asker::new(command.yes);
-    asker.say(WELCOME)?;
+    asker.explain(WELCOME)?;
     let mut draft = Draft::begin(&command.env_file)?;
     may_replace(&asker, &command).await?;
 
-    asker.say("── Trello ──")?;
+    asker.explain("── Trello ──")?;
     let trello = trello::account(&asker, &command, &mut draft).await?;
     let place = match routes::keeps(&asker, &command, &draft).await? {
         true => None,
         false => Some(trello::place(&asker, &command, &draft, &trello).await?),
     };
 
-    asker.say("\n── GitLab ──")?;
+    asker.explain("\n── GitLab ──")?;
     let gitlab = gitlab::account(&asker, &command, &mut draft).await?;
     gitlab::public_url(&asker, &command, &mut draft).await?;
     let projects = gitlab::projects(&asker, &command, gitlab.as_ref()).await?;
     let secrets = gitlab::secrets(&command, &mut draft, gitlab.as_ref()).await?;
 
-    asker.say("\n── Where issues go ──")?;
+    asker.explain("\n── Where issues go ──")?;
     let routes = match &place {
         Some((board, list, closed)) => {
             let closed_list = closed.as_ref();

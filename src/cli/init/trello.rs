@@ -18,13 +18,13 @@ The key: at https://trello.com/apps/admin make an app; its key stands under \"AP
 
 /// Key and token, tried out.
 pub(super) async fn account(asker: &Asker, command: &Command, draft: &mut Draft) -> Result<Trello> {
-    asker.say(KEY)?;
+    asker.explain(KEY)?;
     let mut key_given = command.trello_key.clone();
     let mut token_given = secret(command.trello_token_file.as_ref(), draft, "TRELLO_API_TOKEN")?;
     loop {
         let key = asker.text(question(draft, "--trello-key", "API key", key_given, "TRELLO_API_KEY"), one_word).await?;
         if token_given.is_none() {
-            asker.say(&format!(
+            asker.explain(&format!(
                 "The token: open this page as the one in whose name cards are to be made (a Trello account of its own, \
                  added to the one board, is best), allow, and copy what it shows:\n  {}",
                 authorize(&key)
@@ -102,14 +102,14 @@ pub(super) async fn place(
     if boards.iter().all(|board| board.closed) {
         bail!("the token's member has no open board; make one in Trello, or add them to yours, and start again");
     }
-    asker.say("\nThe board for the cards:")?;
+    asker.explain("\nThe board for the cards:")?;
     let given = command.board.as_deref().map(|text| board_of(text).unwrap_or_else(|| text.to_owned()));
     let default = present.as_ref().and_then(|list| list.board.as_ref()).map(ToString::to_string);
     let ask = Question { flag: "--board", ask: "Board (number or name)", given, default, secret: false };
     let board = asker.choose(ask, boards.into_iter().map(board_choice).collect()).await?;
     asker.say(&format!("  ✓ board {}", board.name))?;
 
-    asker.say("\nThe list on which the cards of open issues begin:")?;
+    asker.explain("\nThe list on which the cards of open issues begin:")?;
     let ask = Question {
         flag: "--list",
         ask: "List (number or name)",
@@ -140,7 +140,7 @@ async fn closed_list(
         let Choice { label, names, refusal, value } = choice;
         Choice { label, names, refusal, value: Some(value) }
     };
-    asker.say("\nThe list to which they go when their issue is closed (none: they are archived):")?;
+    asker.explain("\nThe list to which they go when their issue is closed (none: they are archived):")?;
     let ask = Question {
         flag: "--closed-list",
         ask: "List (number or name)",
