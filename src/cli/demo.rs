@@ -163,9 +163,11 @@ fn configure(folder: &Path, stage: &Stage, board: &str, secrets: &Secrets) -> Re
         ("GITLAB_URL", gitlab.as_str()),
         ("GITLAB_WEBHOOK_SECRET", &secrets.token),
         ("GITLAB_SIGNING_TOKEN", &secrets.signing),
+        ("GITLAB_TOKEN", story::BRIDGE_TOKEN),
         ("TRELLO_API_URL", &trello),
         ("TRELLO_API_KEY", &trusted.key),
         ("TRELLO_API_TOKEN", &trusted.token),
+        ("TRELLO_POLL_SECONDS", "1"),
         ("DATABASE_URL", &database),
     ]);
     let mut config = config::read(&environment, file.to_str())?;
@@ -182,7 +184,9 @@ fn route(project: &Project, board: &str) -> String {
     let column = |(list, holds): &(&str, String)| format!("[[route.column]]\nlist = \"{list}\"\nholds = \"{holds}\"\n");
     let columns: String = columns.iter().map(column).collect();
     let (path, people) = (story::PATH, people.join(", "));
-    format!("[[route]]\nproject = \"{path}\"\nboard = \"{board}\"\npeople = {{ {people} }}\n{columns}")
+    format!(
+        "[[route]]\nproject = \"{path}\"\nboard = \"{board}\"\nsync = \"two-way\"\npeople = {{ {people} }}\n{columns}"
+    )
 }
 
 /// Who keeps the page company: what it follows, what the bridge does, and the people of the story.

@@ -18,11 +18,15 @@ pub const BOARD: &str = "Garden planner";
 pub const LISTS: [&str; 3] = ["To do", "Doing", "Done"];
 /// The label whose issues stand in the middle list.
 pub const DOING: &str = "doing";
+/// The API token of the bridge's own user.
+pub const BRIDGE_TOKEN: &str = "glpat-sandbox-bridge";
 /// The username of whoever looks on.
 pub const YOU: &str = "you";
 
 /// GitLab's level of access of who works in a project.
 const DEVELOPER: i64 = 30;
+/// The username of the bridge's own user.
+const BRIDGE: &str = "kanbridge";
 
 /// Username and name.
 const PEOPLE: [(&str, &str); 4] = [("ana", "Ana"), ("ben", "Ben"), ("mei", "Mei"), (YOU, "You")];
@@ -173,7 +177,7 @@ pub struct Label {
 }
 
 impl Project {
-    /// Makes it, with its people and labels.
+    /// Makes it, with its people, labels, and a user for the bridge.
     pub fn make(gitlab: &GitLab) -> Self {
         let id = gitlab.add_project(PATH);
         let person = |(username, name)| {
@@ -181,6 +185,9 @@ impl Project {
             gitlab.add_member(id, user, DEVELOPER);
             Person { id: user, username, name }
         };
+        let bridge = gitlab.add_user(BRIDGE, BRIDGE);
+        gitlab.add_member(id, bridge, DEVELOPER);
+        gitlab.add_token(BRIDGE_TOKEN, bridge, &["api"], None);
         let label = |(name, color)| {
             gitlab.add_label(id, name, color);
             Label { name, color }

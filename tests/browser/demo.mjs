@@ -118,6 +118,21 @@ async function aCardSeenClosely(page) {
   assert.match(await focused(page), /^\[ ISSUE 11 \]/);
 }
 
+/** Moved without a mouse, and then with one; the focus stays with the card. */
+async function theIssueFollowsItsCard(page) {
+  const closed = page.getByRole("list", { name: /^Closed/ }).getByRole("button", { name: /^#11/ });
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Move to Done" }).focus();
+  await page.keyboard.press("Enter");
+  await closed.waitFor();
+  await card(page, "Done", 11).waitFor();
+  assert.match(await focused(page), /^\[ ISSUE 11 \]/);
+
+  await card(page, "Done", 11).dragTo(page.getByRole("heading", { name: /^Doing/ }));
+  await page.getByRole("list", { name: /^Open/ }).getByRole("button", { name: /^#11/ }).waitFor();
+  await card(page, "Doing", 11).waitFor();
+}
+
 /** Tab reaches everything and comes out again at the end: no traps. */
 async function byKeyboardThroughout(page) {
   await page.reload();
@@ -213,6 +228,7 @@ try {
   await anIssueAndItsCard(page);
   await behindTheGesture(page);
   await aCardSeenClosely(page);
+  await theIssueFollowsItsCard(page);
   await byKeyboardThroughout(page);
   await aBadGestureIsExplained(page);
   await inEverySize("story", ["light", "dark"]);

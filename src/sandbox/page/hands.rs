@@ -8,8 +8,8 @@ use warp::Rejection;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use super::Stage;
-use crate::sandbox::gitlab::{Change, NoSuch};
+use super::{Page, Stage, view};
+use crate::sandbox::gitlab::Change;
 use crate::sandbox::story::YOU;
 
 /// Something that a person does.
@@ -23,34 +23,48 @@ pub(super) enum Gesture {
     Due { iid: i64, due: Option<String> },
     Close { iid: i64 },
     Reopen { iid: i64 },
+    Move { card: String, list: String },
 }
 
-/// Carries a gesture out and answers it: the issue's number, or why not.
-pub(super) fn reply(stage: &Stage, gesture: Gesture) -> Response {
-    match carry_out(stage, gesture) {
+/// Carries a gesture out and answers it: the issue's number, if it is about one, or why not.
+pub(super) fn reply(page: &Page, gesture: Gesture) -> Response {
+    match carry_out(page, gesture) {
         Ok(iid) => warp::reply::json(&json!({ "iid": iid })).into_response(),
-        Err(error) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+        Err(error) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &error),
     }
 }
 
-fn carry_out(stage: &Stage, gesture: Gesture) -> Result<i64, NoSuch> {
-    let you = stage.gitlab.by(YOU);
+fn carry_out(page: &Page, gesture: Gesture) -> Result<Option<i64>, String> {
+    let Stage { gitlab, project, .. } = &page.stage;
+    let you = gitlab.by(YOU);
     let (iid, change) = match gesture {
         Gesture::Open { title, text, labels, people, due } => {
-            let assignees = Some(stage.project.ids(&people));
+            let assignees = Some(project.ids(&people));
             let change = Change { labels: Some(labels), assignees, due_date: Some(due), ..Change::text(&title, &text) };
-            return you.opens_with(stage.project.id, &change);
+            return you.opens_with(project.id, &change).map(Some).map_err(|error| error.to_string());
         }
+        Gesture::Move { card, list } => return move_card(page, &card, &list),
         Gesture::Edit { iid, title, text } => (iid, Change::text(&title, &text)),
         Gesture::Label { iid, labels } => (iid, Change { labels: Some(labels), ..Change::default() }),
-        Gesture::Assign { iid, people } => {
-            (iid, Change { assignees: Some(stage.project.ids(&people)), ..Change::default() })
-        }
+        Gesture::Assign { iid, people } => (iid, Change { assignees: Some(project.ids(&people)), ..Change::default() }),
         Gesture::Due { iid, due } => (iid, Change { due_date: Some(due), ..Change::default() }),
         Gesture::Close { iid } => (iid, Change { closed: Some(true), ..Change::default() }),
         Gesture::Reopen { iid } => (iid, Change { closed: Some(false), ..Change::default() }),
     };
-    you.changes(stage.project.id, iid, &change).map(|()| iid)
+    you.changes(project.id, iid, &change).map(|()| Some(iid)).map_err(|error| error.to_string())
+}
+
+/// Moves a card by hand. No hook tells of it: the bridge sees it in the board's feed.
+fn move_card(page: &Page, card: &str, list: &str) -> Result<Option<i64>, String> {
+    let Stage { trello, board, .. } = &page.stage;
+    trello.by(YOU).move_card(card, list)?;
+    let moved = trello.cards(board).into_iter().find(|other| other.id == card);
+    let issue = moved.as_ref().and_then(|card| view::issue_number(&card.name));
+    if let (Some(card), Some(issue)) = (&moved, issue) {
+        let title = card.name.split_once("] ").map_or("", |(_, title)| title);
+        page.travel().begin("You", "moved the card of", issue, title);
+    }
+    Ok(issue)
 }
 
 fn refusal(status: StatusCode, sentence: &str) -> Response {

@@ -68,7 +68,7 @@ impl Page {
         // Only JSON is taken: other sites can send forms here from a browser, and no JSON.
         let body = warp::body::content_length_limit(LONGEST_GESTURE).and(warp::body::json());
         let gestures = warp::path!("gestures").and(warp::post()).and(body);
-        let gestures = gestures.map(move |gesture| hands::reply(&acted.stage, gesture));
+        let gestures = gestures.map(move |gesture| hands::reply(&acted, gesture));
         let files = warp::path::tail().and(warp::get()).map(|tail: warp::path::Tail| assets::file(tail.as_str()));
         events.or(gestures).unify().or(files).unify().recover(hands::refuse).unify().boxed()
     }

@@ -83,15 +83,23 @@ impl Travel {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let issue = &body["object_attributes"];
         let iid = issue["iid"].as_i64().unwrap_or_default();
+        self.begin(&text(&body["user"]["name"]), what(body), iid, &text(&issue["title"]));
+        if let Some(gesture) = self.gestures.front_mut() {
+            gesture.hooks.push(hook);
+        }
+    }
+
+    /// A gesture, of which no hook has told yet, or none will.
+    pub(super) fn begin(&mut self, who: &str, what: &str, issue: i64, title: &str) {
         self.count += 1;
         self.gestures.push_front(Gesture {
             id: self.count,
-            who: text(&body["user"]["name"]),
-            what: what(body).to_owned(),
-            issue: iid,
-            title: text(&issue["title"]),
-            hooks: vec![hook],
-            turns: self.early.remove(&iid).unwrap_or_default(),
+            who: who.to_owned(),
+            what: what.to_owned(),
+            issue,
+            title: title.to_owned(),
+            hooks: Vec::new(),
+            turns: self.early.remove(&issue).unwrap_or_default(),
         });
         self.gestures.truncate(MOST);
     }

@@ -125,7 +125,7 @@ fn card(project: &Project, view: &CardView) -> Card {
 }
 
 /// The number in `[ ISSUE 23 ] title`.
-fn issue_number(name: &str) -> Option<i64> {
+pub(super) fn issue_number(name: &str) -> Option<i64> {
     name.strip_prefix("[ ISSUE ")?.split_once(" ]")?.0.parse().ok()
 }
 

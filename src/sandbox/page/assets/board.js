@@ -9,10 +9,13 @@ let cards = [];
 let first = true;
 let chosen = null;
 let looked = null;
+let named = [];
+let act = async () => {};
 let tell = () => {};
 
-/** `tells(sentence)` says what happened to the card of the issue that is being looked at. */
-export function start(tells) {
+/** `does(gesture)` carries a person's gesture out; `tells(sentence)` says what happened to the card in question. */
+export function start(does, tells) {
+  act = does;
   tell = tells;
   dialog.addEventListener("close", () => (looked = null));
   // A click beside the dialog closes it; Escape does so by itself.
@@ -22,6 +25,7 @@ export function start(tells) {
 /** Shows the newest state. */
 export function show(state) {
   const before = cards;
+  named = state.lists;
   cards = state.lists.flatMap((list) => list.cards.map((card) => ({ ...card, list: list.id })));
   say(document.getElementById("board-name"), state.name);
   const change = () => {
@@ -37,7 +41,7 @@ export function show(state) {
   mark();
   if (placed(before) !== placed(cards)) reveal();
   if (looked) fillDialog();
-  announce(before, state.lists);
+  announce(before);
 }
 
 /** Rings the card of the issue that is being looked at. */
@@ -64,7 +68,11 @@ function adopt(card) {
 function buildList(list) {
   const title = `list-${list.id}`;
   const head = make("h3", { id: title });
-  return make("div", { class: "list" }, head, make("ul", { "aria-labelledby": title }), make("p", { class: "empty" }));
+  const drop = (event) => {
+    event.preventDefault();
+    move(event.dataTransfer.getData("text/plain"), list.id);
+  };
+  return make("div", { class: "list", dragover: (event) => event.preventDefault(), drop }, head, make("ul", { "aria-labelledby": title }), make("p", { class: "empty" }));
 }
 
 function fillList(element, list) {
@@ -73,7 +81,9 @@ function fillList(element, list) {
 }
 
 function buildCard(card) {
-  return make("li", {}, make("button", { type: "button", class: "card", click: () => look(card.id) }));
+  const take = (event) => event.dataTransfer.setData("text/plain", card.id);
+  const button = make("button", { type: "button", class: "card", click: () => look(card.id) });
+  return make("li", { draggable: "true", dragstart: take }, button);
 }
 
 function fillCard(element, card) {
@@ -100,7 +110,7 @@ function reveal() {
 }
 
 /** One sentence about the card of the issue that is being looked at: the board may be out of sight, or not be seen. */
-function announce(before, named) {
+function announce(before) {
   if (chosen === null) return;
   const name = (card) => named.find((list) => list.id === card.list)?.name;
   const [old, now] = [before, cards].map((all) => all.find((card) => card.issue === chosen));
@@ -118,6 +128,14 @@ function look(id) {
   dialog.showModal();
 }
 
+/** Moves a card by hand, with the mouse or without. */
+async function move(card, list) {
+  const moved = cards.find((other) => other.id === card);
+  if (!moved || moved.list === list) return;
+  const { error } = await act({ do: "move", card, list });
+  tell(error ?? `The card moved to ${named.find((other) => other.id === list).name}. Now its issue follows.`);
+}
+
 function fillDialog() {
   const card = cards.find((other) => other.id === looked);
   if (!card) return dialog.close();
@@ -127,7 +145,9 @@ function fillDialog() {
     make("p", { class: "meta" }, ...card.labels.map(chip), card.due && make("span", { class: "due" }, `due ${day(card.due)}`),
       ...card.members.map(face)),
     make("p", { class: "text" }, card.description),
-    make("form", { method: "dialog", class: "buttons" }, make("button", {}, "Done")),
+    make("form", { method: "dialog", class: "buttons" }, make("button", { autofocus: true }, "Back to the board"),
+      ...named.filter((list) => list.id !== card.list).map((list) =>
+        make("button", { click: () => move(card.id, list.id) }, `Move to ${list.name}`))),
   );
   const had = dialog.contains(document.activeElement);
   dialog.replaceChildren(body);

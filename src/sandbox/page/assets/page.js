@@ -48,5 +48,5 @@ async function act(gesture) {
 }
 
 issues.start(act, board.choose);
-board.start(tell);
+board.start(act, tell);
 listen();

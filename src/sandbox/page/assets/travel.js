@@ -39,7 +39,7 @@ function hook(hook) {
 
 function turnLine(turn) {
   const element = line("turn", `Turn · ${turn.key}`, turn.ended, turn.fine, turn.ms);
-  if (turn.fine && turn.calls.length === 0) say(element.querySelector(".outcome"), `${turn.ended}, nothing to do`);
+  if (turn.fine && turn.calls.length === 0) say(element.querySelector(".outcome"), `${turn.ended}, no call to Trello`);
   return element;
 }
 
