@@ -129,9 +129,8 @@ pub(crate) fn issue(iid: i64) -> Value {
 
 /// The numbers of the issues that have cards, one for each card.
 pub(crate) fn numbers(trello: &Trello, board: &BoardView) -> Vec<i64> {
-    let cards = trello.cards(&board.id);
-    let mut numbers: Vec<i64> =
-        cards.iter().map(|card| kanbridge::sync::face::issue_number(&card.name).unwrap()).collect();
+    let names = trello.card_names(&board.id);
+    let mut numbers: Vec<i64> = names.iter().map(|name| kanbridge::sync::face::issue_number(name).unwrap()).collect();
     numbers.sort_unstable();
     numbers
 }
