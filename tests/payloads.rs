@@ -73,13 +73,13 @@ fn what_is_not_ours_is_ignored_with_the_reason() {
         ("epic_19.json", "Issue Hook", "group"),
         ("push.json", "Push Hook", "`push` events are not synced"),
         ("confidential_19.json", "Confidential Issue Hook", "confidential"),
-        ("note_on_confidential_issue.json", "Confidential Note Hook", "`note` events are not synced"),
+        ("note_on_confidential_issue.json", "Confidential Note Hook", "internal notes"),
     ];
     for (name, event, reason) in table {
         let intake = fixture(name, event).unwrap();
         assert!(intake.verdict == Verdict::Ignored && intake.reason.contains(reason), "{name}: {}", intake.reason);
         assert_eq!(intake.body.is_empty(), event.contains("Confidential"), "{name}");
-        assert!(!format!("{:?}", intake.issue).contains("mat"), "{name}");
+        assert!(!format!("{:?} {:?}", intake.issue, intake.note).contains("mat"), "{name}");
     }
     assert!(fixture("custom_template.json", "Issue Hook").unwrap_err().to_string().contains("custom webhook template"));
 }
@@ -167,6 +167,46 @@ fn every_recorded_issue_yields_what_it_says() {
         assert_ne!(issue.version, kanbridge::model::Version::UNKNOWN, "{name}: its time was read");
     }
     assert!(seen >= 30, "{seen}");
+}
+
+#[test]
+#[ignore = "needs recorded traffic"]
+fn every_recorded_note_on_an_issue_yields_what_it_says() {
+    let folder = recorded();
+    let mut seen = 0;
+    for (name, event) in index(&folder) {
+        let body = std::fs::read(folder.join("gitlab").join(&name)).unwrap();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        if json["object_kind"] != "note" {
+            continue;
+        }
+        let intake = read_as(&event, &body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        if !json["issue"].is_object() && !json["work_item"].is_object() {
+            assert!(intake.note.is_none() && intake.verdict == Verdict::Ignored, "{name}");
+            continue;
+        }
+        seen += 1;
+        let attributes = &json["object_attributes"];
+        let news = intake.note.unwrap_or_else(|| panic!("{name}: {}", intake.reason));
+        assert_eq!(news.note.id.0, attributes["id"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.issue.iid, json["issue"]["iid"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.issue.project, attributes["project_id"].as_i64().unwrap(), "{name}");
+        assert!(news.note.created.0 > 0 && news.note.changed >= news.note.created, "{name}: its times were read");
+        if event.starts_with("Confidential") {
+            assert!(news.note.hidden && intake.body.is_empty() && news.note.text.is_empty(), "{name}");
+            continue;
+        }
+        // Who caused the hook need not be who wrote the note.
+        let another = json["user"]["id"].is_i64() && json["user"]["id"] != attributes["author_id"];
+        let author = if another { "" } else { json["user"]["name"].as_str().unwrap() };
+        assert_eq!(
+            (news.note.text.as_str(), news.note.author.as_str()),
+            (attributes["note"].as_str().unwrap(), author),
+            "{name}"
+        );
+        assert!(!news.note.hidden, "{name}");
+    }
+    assert!(seen >= 8, "{seen}");
 }
 
 #[test]

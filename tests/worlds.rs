@@ -210,6 +210,7 @@ fn rules(dice: &mut Dice) -> Rules {
         labels: direction(),
         people: direction(),
         due: direction(),
+        comments: Direction::Off,
     };
     let column = |spot, holds| Column { list: spot, holds };
     let mut columns = vec![column(list('1'), Holds::Opened), column(list('2'), Holds::Label("doing".into()))];

@@ -92,19 +92,24 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
     let delivery = find(store, id).await?;
     let read = match delivery.body.len() {
         0 => None,
-        _ => gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance)?.issue,
+        _ => Some(gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance)?),
     };
-    let key = match (read, &delivery.key) {
-        (Some(issue), _) => {
+    let (issue, note) = read.map(|intake| (intake.issue, intake.note)).unwrap_or_default();
+    let key = match (issue, note, &delivery.key) {
+        (Some(issue), ..) => {
             store.observe_again(&issue).await?;
             Key::Issue(issue.id)
         }
-        (None, Some(key)) => {
+        (None, Some(news), _) => {
+            store.see_note_again(&news).await?;
+            Key::Issue(news.issue)
+        }
+        (None, None, Some(key)) => {
             let key: Key = key.parse()?;
             store.mark(&key, Rank::Live, None).await?;
             key
         }
-        (None, None) => bail!("there is nothing to replay: it was ignored ({})", delivery.reason),
+        (None, None, None) => bail!("there is nothing to replay: it was ignored ({})", delivery.reason),
     };
     writeln!(out, "{key} is due now; `kanbridge deliveries show {id}` tells how it ends")?;
     Ok(())

@@ -51,6 +51,7 @@ struct FileFields {
     labels: Option<Spanned<String>>,
     people: Option<Spanned<String>>,
     due: Option<Spanned<String>>,
+    comments: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -180,6 +181,7 @@ impl Reader<'_> {
             labels: self.direction(fields.labels.as_ref(), usual),
             people: self.direction(fields.people.as_ref(), usual),
             due: self.direction(fields.due.as_ref(), usual),
+            comments: self.direction(fields.comments.as_ref(), usual),
         }
     }
 

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::map::{self, NoIssue};
-use super::wire;
-use crate::model::{Instance, Intake, Issue, Verdict};
+use super::{notes, wire};
+use crate::model::{Instance, Intake, Issue, NoteNews, Verdict};
 
 /// The headers that are kept with a delivery: a list of those allowed, so that a secret in a
 /// header of a name we never heard of is not kept either.
@@ -54,18 +54,19 @@ pub enum Malformed {
 /// [`Malformed`] when the body is no hook. Hooks of every kind that is not ours are no error:
 /// they come back as [`Verdict::Ignored`] with the reason.
 pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
-    let (secrecy, (verdict, reason, issue)) = match serde_json::from_slice::<wire::IssueHook>(&body) {
+    let (secrecy, reading) = match serde_json::from_slice::<wire::IssueHook>(&body) {
         Ok(hook) if matches!(hook.object_kind.as_str(), "issue" | "work_item") => {
             let secrecy = Secrecy::of_issue(headers, &hook);
-            (secrecy, read_issue(headers, hook, secrecy == Secrecy::Confidential, instance)?)
+            (secrecy, read_issue(headers, hook, secrecy != Secrecy::Open, instance)?)
         }
         // Another kind, or an issue that is not as it should be: the envelope tells which.
-        whole => read_envelope(headers, &body, whole.err())?,
+        whole => read_envelope(headers, &body, whole.err(), instance)?,
     };
     let dedupe = dedupe(headers, &body);
-    let body = if secrecy == Secrecy::Confidential { Bytes::new() } else { body };
-    let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(&verdict));
-    Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue })
+    let body = if secrecy == Secrecy::Open { body } else { Bytes::new() };
+    let Reading { verdict, reason, issue, note } = reading;
+    let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(issue.is_some(), note.is_some()));
+    Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue, note })
 }
 
 /// Reads a request again of which the store has kept the body and these headers (a JSON object).
@@ -84,6 +85,7 @@ fn read_envelope(
     headers: &HeaderMap,
     body: &[u8],
     no_issue: Option<serde_json::Error>,
+    instance: &Instance,
 ) -> Result<(Secrecy, Reading), Malformed> {
     let envelope: wire::Envelope<'_> =
         serde_json::from_slice(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
@@ -91,19 +93,62 @@ fn read_envelope(
     if let (Some(error), "issue" | "work_item") = (no_issue, kind) {
         return Err(Malformed::BadIssue(error.to_string()));
     }
-    let reason = format!("`{}` events are not synced", shorten(kind));
-    Ok((Secrecy::of(headers, &envelope), (Verdict::Ignored, reason, None)))
+    let secrecy = Secrecy::of(headers, &envelope);
+    let reading = match kind {
+        "note" => read_note(headers, body, secrecy, instance),
+        _ => Reading::ignored(format!("`{}` events are not synced", shorten(kind))),
+    };
+    Ok((secrecy, reading))
 }
 
 /// What to call a delivery that came without its `X-Gitlab-Event`.
-fn kind_header(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "Issue Hook",
-        Verdict::Ignored => "(no X-Gitlab-Event)",
+fn kind_header(issue: bool, note: bool) -> &'static str {
+    match (issue, note) {
+        (true, _) => "Issue Hook",
+        (false, true) => "Note Hook",
+        (false, false) => "(no X-Gitlab-Event)",
     }
 }
 
-type Reading = (Verdict, String, Option<Issue>);
+/// What a request says, once it is known whether it is confidential.
+struct Reading {
+    verdict: Verdict,
+    reason: String,
+    issue: Option<Issue>,
+    note: Option<NoteNews>,
+}
+
+impl Reading {
+    fn ignored(reason: impl Into<String>) -> Self {
+        Reading { verdict: Verdict::Ignored, reason: reason.into(), issue: None, note: None }
+    }
+}
+
+/// A note that cannot be read is no reason to answer 400: GitLab would switch the hook off, and issues with it.
+fn read_note(headers: &HeaderMap, body: &[u8], secrecy: Secrecy, instance: &Instance) -> Reading {
+    if secrecy == Secrecy::ByHeader {
+        let reason = "only its header calls the note confidential, as GitLab's Test button does: it is not copied, and no \
+                      copy is taken away";
+        return Reading::ignored(reason);
+    }
+    let hook = match serde_json::from_slice::<wire::NoteHook>(body) {
+        Ok(hook) => hook,
+        Err(error) => return Reading::ignored(format!("the note cannot be read: {error}")),
+    };
+    let hidden = secrecy == Secrecy::ByBody;
+    match notes::of_hook(hook, hidden, told_instance(headers).as_ref().unwrap_or(instance)) {
+        Ok(note) if hidden => {
+            let reason = "internal notes and notes of confidential issues are not copied";
+            Reading { note: Some(note), ..Reading::ignored(reason) }
+        }
+        Ok(note) => Reading { verdict: Verdict::Accepted, reason: String::new(), issue: None, note: Some(note) },
+        Err(reason) => Reading::ignored(reason),
+    }
+}
+
+fn told_instance(headers: &HeaderMap) -> Option<Instance> {
+    text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok())
+}
 
 fn read_issue(
     headers: &HeaderMap,
@@ -111,14 +156,13 @@ fn read_issue(
     confidential: bool,
     instance: &Instance,
 ) -> Result<Reading, Malformed> {
-    let told = text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok());
-    match map::issue(hook, confidential, told.as_ref().unwrap_or(instance)) {
+    match map::issue(hook, confidential, told_instance(headers).as_ref().unwrap_or(instance)) {
         Ok(issue) if confidential => {
-            Ok((Verdict::Ignored, "confidential issues are not synced".to_owned(), Some(issue)))
+            Ok(Reading { issue: Some(issue), ..Reading::ignored("confidential issues are not synced") })
         }
-        Ok(issue) => Ok((Verdict::Accepted, String::new(), Some(issue))),
+        Ok(issue) => Ok(Reading { verdict: Verdict::Accepted, reason: String::new(), issue: Some(issue), note: None }),
         Err(NoIssue::OfGroup) => {
-            Ok((Verdict::Ignored, "it belongs to a group, not to a project; no route can be for it".to_owned(), None))
+            Ok(Reading::ignored("it belongs to a group, not to a project; no route can be for it"))
         }
         Err(NoIssue::Missing(field)) => Err(Malformed::BadIssue(format!("`{field}` is missing"))),
     }
@@ -127,7 +171,10 @@ fn read_issue(
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Secrecy {
     Open,
-    Confidential,
+    /// Only the header calls it confidential.
+    ByHeader,
+    /// The body itself does.
+    ByBody,
 }
 
 impl Secrecy {
@@ -155,8 +202,10 @@ impl Secrecy {
         let by_header = event.to_ascii_lowercase().contains("confidential");
         let denied = alone && marks.contains(&Some(false));
         let by_type = event_type.is_some_and(|event| event.starts_with("confidential"));
-        if marks.contains(&Some(true)) || by_type || (by_header && !denied) {
-            Secrecy::Confidential
+        if marks.contains(&Some(true)) || by_type {
+            Secrecy::ByBody
+        } else if by_header && !denied {
+            Secrecy::ByHeader
         } else {
             Secrecy::Open
         }

@@ -7,6 +7,7 @@ mod hook;
 mod hooks;
 mod issues;
 mod map;
+mod notes;
 mod projects;
 mod time;
 mod verify;

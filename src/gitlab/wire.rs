@@ -101,3 +101,46 @@ pub(super) struct Label {
 pub(super) struct User {
     pub(super) username: Option<String>,
 }
+
+/// A note hook, on whatever the note stands.
+#[derive(Deserialize)]
+pub(super) struct NoteHook {
+    pub(super) user: Option<NoteUser>,
+    pub(super) project: Option<Project>,
+    pub(super) project_id: Option<i64>,
+    pub(super) object_attributes: NoteAttributes,
+    pub(super) issue: Option<NoteTarget>,
+    pub(super) work_item: Option<NoteTarget>,
+    pub(super) repository: Option<Repository>,
+}
+
+/// Who caused the hook, who need not be the note's author.
+#[derive(Deserialize)]
+pub(super) struct NoteUser {
+    pub(super) id: Option<i64>,
+    pub(super) name: Option<String>,
+    pub(super) username: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NoteAttributes {
+    pub(super) id: Option<i64>,
+    /// As its author wrote it; the newer `description` has the links of images rewritten.
+    pub(super) note: Option<String>,
+    pub(super) author_id: Option<i64>,
+    pub(super) project_id: Option<i64>,
+    #[serde(default)]
+    pub(super) system: bool,
+    pub(super) action: Option<String>,
+    pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
+    pub(super) url: Option<String>,
+}
+
+/// The issue that a note stands on.
+#[derive(Deserialize)]
+pub(super) struct NoteTarget {
+    pub(super) iid: Option<i64>,
+    pub(super) project_id: Option<i64>,
+    pub(super) url: Option<String>,
+}

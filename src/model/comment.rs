@@ -1,11 +1,12 @@
 //! What people say: notes on an issue, comments on a card, and the memory of which is whose copy.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ActionId, Micros};
+use super::{ActionId, IssueRef, Micros, Version};
 
 /// One of the two neighbours that tell the same story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +63,30 @@ pub struct Note {
     pub changed: Micros,
     /// Written by GitLab ("changed the milestone"), internal, or on a confidential issue: never shown elsewhere.
     pub hidden: bool,
+}
+
+/// A note as a hook told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteNews {
+    /// The issue that it stands on.
+    pub issue: IssueRef,
+    /// The note. A hidden one is without words and author; any may be without its author, whom not every hook names.
+    pub note: Note,
+    /// The grain of `note.changed` in microseconds: 1,000,000 for whole seconds, 1,000 for milliseconds.
+    pub step: i64,
+}
+
+impl NoteNews {
+    /// Whether `self`, already known, refuses `arriving`: it is older, or of the same moment and not hidden where we
+    /// know the note as hidden.
+    pub fn refuses(&self, arriving: &NoteNews) -> bool {
+        let version = |news: &NoteNews| Version { at: news.note.changed.0, step: news.step };
+        match version(arriving).cmp_coarse(version(self)) {
+            Ordering::Less => true,
+            Ordering::Equal => self.note.hidden && !arriving.note.hidden,
+            Ordering::Greater => false,
+        }
+    }
 }
 
 /// A comment on a card.
@@ -140,4 +165,14 @@ pub struct Pair {
     pub intent: Option<Micros>,
     /// The copy was taken away, by us or by people, and is not made again.
     pub gone: bool,
+}
+
+impl Pair {
+    /// The original's id on its side; a pair is named by it and by [`Pair::origin`].
+    pub fn original_id(&self) -> Option<String> {
+        match self.origin {
+            Side::Gitlab => self.note.map(|note| note.to_string()),
+            Side::Trello => self.comment.as_ref().map(ToString::to_string),
+        }
+    }
 }

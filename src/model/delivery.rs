@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{BadId, Issue, Key, Micros};
+use super::{BadId, Issue, Key, Micros, NoteNews};
 
 /// What the door decided about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,15 @@ pub struct Intake {
     pub reason: String,
     /// The state of the issue that the delivery brought. Its key is marked.
     pub issue: Option<Issue>,
+    /// The note that the delivery brought. The key of its issue is marked.
+    pub note: Option<NoteNews>,
 }
 
 impl Intake {
     /// The key that this delivery marks.
     pub fn key(&self) -> Option<Key> {
-        self.issue.as_ref().map(|issue| Key::Issue(issue.id.clone()))
+        let issue = self.issue.as_ref().map(|issue| &issue.id);
+        issue.or(self.note.as_ref().map(|news| &news.issue)).map(|issue| Key::Issue(issue.clone()))
     }
 }
 

@@ -13,7 +13,7 @@ mod ticket;
 mod time;
 mod trouble;
 
-pub use comment::{Comment, Listing, Note, NoteId, Pair, Print, Side};
+pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
 pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
 pub use issue::{Issue, IssueUrl, Version};

@@ -62,6 +62,9 @@ macro_rules! on_engine {
     };
 }
 
+// Behind the macro that it uses.
+mod comments;
+
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.
     ///
@@ -237,7 +240,7 @@ impl Store {
         on_engine!(self, engine => engine.remember_base(turn, link))
     }
 
-    /// Forgets the card of a turn's issue, so that it gets another.
+    /// Forgets the card of a turn's issue, and what was copied onto it, so that it gets another.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.

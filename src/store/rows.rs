@@ -6,7 +6,8 @@ use sqlx::FromRow;
 
 use super::StoreError;
 use crate::model::{
-    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Parked, Verdict,
+    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Note, NoteId,
+    Parked, Verdict,
 };
 
 /// A key in hand: one turn's right to it.
@@ -228,5 +229,28 @@ impl TryFrom<CardRow> for IndexedCard {
             foreign_url: row.foreign_url,
             closed: row.closed != 0,
         })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct NoteRow {
+    id: i64,
+    author: String,
+    text: String,
+    created_at: i64,
+    changed_at: i64,
+    hidden: i64,
+}
+
+impl From<NoteRow> for Note {
+    fn from(row: NoteRow) -> Self {
+        Note {
+            id: NoteId(row.id),
+            author: row.author,
+            text: row.text,
+            created: Micros(row.created_at),
+            changed: Micros(row.changed_at),
+            hidden: row.hidden != 0,
+        }
     }
 }

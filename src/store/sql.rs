@@ -214,3 +214,42 @@ pub(super) const TAKE_OVER: &str = "UPDATE link SET key = $1, instance = $2, pro
      WHERE key = $5 AND card IS NOT NULL AND parked IS NULL \
        AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.key = $1) \
        AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $6)";
+
+/// Older news of a note are refused, as older states of an issue are; of the same moment the hidden one counts.
+pub(super) const SEE_NOTES: &str =
+    "INSERT INTO issue_note (key, id, author, text, created_at, changed_at, changed_step, hidden) ";
+pub(super) const SEE_NOTES_END: &str = " ON CONFLICT (key, id) DO UPDATE SET \
+     author = CASE WHEN excluded.author = '' AND excluded.hidden = 0 THEN issue_note.author ELSE excluded.author END, \
+     text = excluded.text, created_at = excluded.created_at, changed_at = excluded.changed_at, \
+     changed_step = excluded.changed_step, hidden = excluded.hidden \
+     WHERE excluded.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                  THEN excluded.changed_step ELSE issue_note.changed_step END) \
+         > issue_note.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                    THEN excluded.changed_step ELSE issue_note.changed_step END) \
+        OR (excluded.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                   THEN excluded.changed_step ELSE issue_note.changed_step END) \
+          = issue_note.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                     THEN excluded.changed_step ELSE issue_note.changed_step END) \
+            AND excluded.hidden >= issue_note.hidden)";
+/// What was seen before never wins a tie.
+pub(super) const SEE_NOTES_AGAIN_END: &str = " ON CONFLICT (key, id) DO UPDATE SET \
+     author = CASE WHEN excluded.author = '' AND excluded.hidden = 0 THEN issue_note.author ELSE excluded.author END, \
+     text = excluded.text, created_at = excluded.created_at, changed_at = excluded.changed_at, \
+     changed_step = excluded.changed_step, hidden = excluded.hidden \
+     WHERE excluded.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                  THEN excluded.changed_step ELSE issue_note.changed_step END) \
+         > issue_note.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
+                                    THEN excluded.changed_step ELSE issue_note.changed_step END)";
+pub(super) const NOTES: &str = "SELECT id, author, text, created_at, changed_at, hidden FROM issue_note WHERE key = $1";
+/// Nothing of what was said on a confidential issue is kept.
+pub(super) const DROP_NOTES: &str = "DELETE FROM issue_note WHERE key = $1 \
+     AND EXISTS (SELECT 1 FROM observation WHERE observation.key = issue_note.key AND confidential = 1)";
+
+pub(super) const PAIRS: &str = "SELECT pair FROM comment_pair WHERE key = $1";
+/// Fenced, as a link's base is.
+pub(super) const KEEP_PAIR: &str = "INSERT INTO comment_pair (key, origin, original, pair) \
+     SELECT queue.key, $1, $2, $3 FROM queue WHERE queue.key = $4 AND queue.lease = $5 \
+     ON CONFLICT (key, origin, original) DO UPDATE SET pair = excluded.pair";
+pub(super) const FORGET_PAIR: &str = "DELETE FROM comment_pair WHERE key = $1 AND origin = $2 AND original = $3 \
+     AND EXISTS (SELECT 1 FROM queue WHERE queue.key = comment_pair.key AND queue.lease = $4)";
+pub(super) const FORGET_PAIRS: &str = "DELETE FROM comment_pair WHERE key = $1";

@@ -51,6 +51,12 @@ const WHOLE: &[&str] = &[
     sql::MOVED_FROM,
     sql::MAKE_ROOM,
     sql::TAKE_OVER,
+    sql::NOTES,
+    sql::DROP_NOTES,
+    sql::PAIRS,
+    sql::KEEP_PAIR,
+    sql::FORGET_PAIR,
+    sql::FORGET_PAIRS,
 ];
 
 /// Those that take many rows: front, values of a row, end.
@@ -60,10 +66,12 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::OBSERVE, 7, sql::OBSERVE_AGAIN_END),
     (sql::MARK, 3, sql::MARK_END),
     (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
+    (sql::SEE_NOTES, 8, sql::SEE_NOTES_END),
+    (sql::SEE_NOTES, 8, sql::SEE_NOTES_AGAIN_END),
 ];
 
 /// Fronts and ends in `ROWS`, and the leases of the two engines.
-const OTHERS: usize = 9 + 2;
+const OTHERS: usize = 12 + 2;
 
 fn statements(lease: &str) -> Vec<String> {
     let rows = |(front, count, end): &(&str, usize, &str)| {

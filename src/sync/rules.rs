@@ -138,6 +138,8 @@ pub struct Fields {
     pub people: Direction,
     /// The due day.
     pub due: Direction,
+    /// What people say.
+    pub comments: Direction,
 }
 
 impl Fields {
@@ -150,11 +152,17 @@ impl Fields {
             labels: direction,
             people: direction,
             due: direction,
+            comments: direction,
         }
     }
 
     /// Whether anything goes from the card to the issue.
     pub fn any_from_trello(&self) -> bool {
+        self.ticket_from_trello() || self.comments.from_trello()
+    }
+
+    /// Whether anything of the ticket goes from the card to the issue, so that the card has to be read.
+    pub fn ticket_from_trello(&self) -> bool {
         [self.title, self.description, self.state, self.labels, self.people, self.due]
             .iter()
             .any(|direction| direction.from_trello())

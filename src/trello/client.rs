@@ -224,7 +224,7 @@ impl Trello {
         }
     }
 
-    async fn remove(&self, path: &str, call: &str) -> Result<(), Trouble> {
+    pub(super) async fn remove(&self, path: &str, call: &str) -> Result<(), Trouble> {
         let slot = self.slot().await?;
         let removed: Result<IgnoredAny, Trouble> = self.write(slot, Method::DELETE, path, call, Vec::new()).await;
         match removed {
@@ -285,7 +285,7 @@ impl Trello {
         self.call(slot, call, Request { method: Method::GET, url, headers: self.headers(), form: None }).await
     }
 
-    async fn write<W: DeserializeOwned>(
+    pub(super) async fn write<W: DeserializeOwned>(
         &self,
         slot: Slot,
         method: Method,

@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod color;
+mod comments;
 mod feed;
 mod lookup;
 mod map;

@@ -1,15 +1,16 @@
 //! A public issue has turned confidential: what its card says is taken away.
 
-use super::issue::rest;
-use super::pair::Pair;
+use super::issue::{Visit, rest};
+use super::pair;
 use super::trouble::TurnError;
-use crate::model::{IssueUrl, Link, Parked};
+use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, TroubleKind};
 use crate::store::Finish;
 use crate::sync::face;
 use crate::sync::plan::Why;
+use crate::sync::thread::is_copy;
 use crate::trello::{Card, CardUpdate};
 
-impl Pair<'_> {
+impl pair::Pair<'_> {
     /// Deletes the card where nobody but us wrote on it. Else it is emptied and archived, and the log says that Trello
     /// keeps the old text in the card's activity.
     pub(super) async fn hide(self) -> Result<Finish, TurnError> {
@@ -26,6 +27,9 @@ impl Pair<'_> {
             return rest(hands, issue, Why::Confidential).await;
         }
         self.empty(&card).await?;
+        if let Some(at) = self.take_copies(&card).await? {
+            return Ok(Finish::Look { at });
+        }
         let told = "the issue turned confidential: the card was emptied and archived, since people had worked on it. \
                     Trello keeps the old text in the card's activity: delete the card by hand if that must not be";
         hands.store.tell(&issue.id, told).await?;
@@ -48,7 +52,27 @@ impl Pair<'_> {
             return Ok(false);
         }
         let traces = self.visit.trello.traces(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
-        Ok(traces.others == 0 && traces.comments.iter().all(|text| face::read_mark(text).is_some()))
+        Ok(traces.others == 0 && traces.comments.iter().all(|text| is_copy(text, issue)))
+    }
+
+    /// Takes away what we copied onto the card. `Some`: a copy may still appear until then, from a call that got no answer.
+    async fn take_copies(&self, card: &Card) -> Result<Option<Micros>, TurnError> {
+        let Visit { hands, turn, issue, trello, .. } = self.visit;
+        let (pairs, at) = (hands.store.pairs(&issue.id).await?, hands.store.now().await?);
+        let comments = trello.comments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
+        for copy in comments.iter().filter(|comment| is_copy(&comment.text, &issue.id)) {
+            match trello.delete_comment(&copy.id).await {
+                Err(trouble) if trouble.kind != TroubleKind::Gone => return Err(self.trouble(trouble)),
+                _ => {}
+            }
+        }
+        let settled =
+            |pair: &Pair| pair.intent.map(|intent| intent + hands.spans.settle).filter(|settled| *settled > at);
+        let unsettled = pairs.iter().filter_map(settled).max();
+        for pair in pairs.into_iter().filter(|pair| pair.origin == Side::Gitlab && !pair.gone && unsettled.is_none()) {
+            hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }).await?;
+        }
+        Ok(unsettled)
     }
 
     async fn empty(&self, card: &Card) -> Result<(), TurnError> {

@@ -1,7 +1,8 @@
 //! An issue's turn: what is known of it and of its card, and which of the other files goes on with it. `making` makes
-//! the card, `pair` keeps it in step.
+//! the card, `pair` keeps it in step, and what people say comes last (`comments`).
 
 use super::Hands;
+use super::comments;
 use super::making::{self, Making, Settled};
 use super::pair::Pair;
 use super::trouble::TurnError;
@@ -30,6 +31,9 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     if let Some(to) = issue.moved_to {
         hands.store.note_moved(id, to).await?;
     }
+    if issue.confidential {
+        hands.store.drop_notes(id).await?;
+    }
     let link = match making::settle(hands, turn, &issue).await? {
         Settled::Link(link) => *link,
         Settled::Finish(finish) => return Ok(finish),
@@ -50,7 +54,11 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     let Some(trello) = hands.accounts.get(account) else {
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
-    Box::pin(act(Visit { hands, turn, issue: &issue, route, trello }, todo, link)).await
+    let visit = Visit { hands, turn, issue: &issue, route, trello };
+    match Box::pin(act(visit, todo, link)).await? {
+        Finish::Done if !issue.confidential => Box::pin(comments::turn(visit)).await,
+        finish => Ok(finish),
+    }
 }
 
 async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish, TurnError> {

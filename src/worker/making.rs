@@ -22,8 +22,8 @@ use crate::sync::plan::{NewCard, Why};
 use crate::sync::rules::Rules;
 use crate::trello::{Card, CardCall, Trello};
 
-/// The call that makes a card starts within this of its intent, or not at all.
-const FRESH: Duration = Duration::from_secs(2);
+/// A call that makes something starts within this of its intent, or not at all.
+pub(super) const FRESH: Duration = Duration::from_secs(2);
 
 /// What became of a creation whose answer never came.
 pub(super) enum Settled {

@@ -3,6 +3,7 @@
 //! Every turn ends with "done", "look again at T" or "failed"; `retry` decides which, from what happened.
 
 mod boards;
+mod comments;
 mod feed;
 mod hiding;
 mod issue;

@@ -98,7 +98,7 @@ impl<'a> Pair<'a> {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
         let same = |base: &Base| Ticket { spot: None, ..base.issue.clone() } == issue.ticket;
         let settled = self.link.parked.is_none() && self.link.pending.is_none();
-        settled && !fields.any_from_trello() && self.link.base.as_ref().is_some_and(same)
+        settled && !fields.ticket_from_trello() && self.link.base.as_ref().is_some_and(same)
     }
 
     /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.
@@ -120,7 +120,7 @@ impl<'a> Pair<'a> {
         self.store().await
     }
 
-    fn card(&self) -> Result<&CardId, TurnError> {
+    pub(super) fn card(&self) -> Result<&CardId, TurnError> {
         self.link.card.as_ref().ok_or_else(|| TurnError::Hopeless("the link has no card".to_owned()))
     }
 
@@ -133,7 +133,7 @@ impl<'a> Pair<'a> {
         let here = board.id().await?;
         let assumed = self.link.parked.is_none()
             && self.link.pending.is_none()
-            && !rules.fields.any_from_trello()
+            && !rules.fields.ticket_from_trello()
             && self.link.board == here;
         if let (None, true, Some(base)) = (&card, assumed, &self.link.base) {
             return Ok(Found::Here(base.card.clone()));
@@ -296,7 +296,7 @@ impl<'a> Pair<'a> {
     }
 
     /// Leaves the card alone from now on.
-    async fn park(mut self, parked: Parked, why: Why) -> Result<Finish, TurnError> {
+    pub(super) async fn park(mut self, parked: Parked, why: Why) -> Result<Finish, TurnError> {
         if self.link.parked != Some(parked) {
             tracing::warn!(issue = %self.visit.issue.id, "{why}");
             self.visit.hands.store.tell(&self.visit.issue.id, &why.to_string()).await?;

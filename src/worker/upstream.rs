@@ -7,6 +7,9 @@ use crate::gitlab::{GitLab, IssueUpdate};
 use crate::model::{Issue, Trouble};
 use crate::sync::change::IssueChange;
 
+/// Nothing can be written in GitLab.
+pub(super) const NO_TOKEN: &str = "the route is two-way, and GITLAB_TOKEN is not set";
+
 impl Pair<'_> {
     /// Reads the issue before it is written. `true`: it is another than we thought, and that has been written down.
     pub(super) async fn issue_is_news(&self) -> Result<bool, TurnError> {
@@ -83,11 +86,11 @@ fn says_the_same(read: &Issue, known: &Issue) -> bool {
         && (one.text == other.text || read.version == known.version)
 }
 
-fn api(hands: &Hands) -> Result<&GitLab, TurnError> {
-    let missing = || TurnError::Hopeless("the route is two-way, and GITLAB_TOKEN is not set".to_owned());
+pub(super) fn api(hands: &Hands) -> Result<&GitLab, TurnError> {
+    let missing = || TurnError::Hopeless(NO_TOKEN.to_owned());
     hands.gitlab.as_ref().ok_or_else(missing)
 }
 
-fn trouble(trouble: Trouble) -> TurnError {
+pub(super) fn trouble(trouble: Trouble) -> TurnError {
     TurnError::Neighbour(GITLAB.to_owned(), trouble)
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod comments;
 mod cruelty;
 mod database;
 mod doors;

@@ -6,8 +6,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
-use super::{in_json, runs};
-use crate::model::{Intake, Issue, Key, Micros, Rank, Receipt};
+use super::{comments, in_json, runs};
+use crate::model::{Intake, Issue, Key, Micros, NoteNews, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
 impl Engine {
@@ -25,6 +25,8 @@ impl Engine {
         let (again, new): (Vec<_>, Vec<_>) = batch.iter().zip(&receipts).partition(|(_, receipt)| receipt.duplicate);
         observe(&mut tx, &newest(&new), now, sql::OBSERVE_END).await?;
         observe(&mut tx, &newest(&again), now, sql::OBSERVE_AGAIN_END).await?;
+        comments::see(&mut tx, &comments::newest(notes(&new)), sql::SEE_NOTES_END).await?;
+        comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
         mark(&mut tx, &keys(batch), Rank::Live, now).await?;
         tx.commit().await?;
         Ok(receipts)
@@ -136,6 +138,10 @@ fn newest<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> Vec<Observed<'a>> {
         }
     }
     newest.into_values().collect()
+}
+
+fn notes<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> impl Iterator<Item = &'a NoteNews> {
+    batch.iter().filter_map(|(intake, _)| intake.note.as_ref())
 }
 
 /// The keys that the batch marks, each once, in order.

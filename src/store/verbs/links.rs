@@ -115,8 +115,14 @@ impl Engine {
 
     pub(in crate::store) async fn unlink(&self, turn: &Leased) -> Result<(), StoreError> {
         let key = turn.key.to_string();
-        let done = sqlx::query(sql::UNLINK).bind(key).bind(&turn.token).execute(&self.writer).await?;
-        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(sql::UNLINK).bind(&key).bind(&turn.token).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        sqlx::query(sql::FORGET_PAIRS).bind(&key).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn note_moved(&self, issue: &IssueRef, to: i64) -> Result<(), StoreError> {

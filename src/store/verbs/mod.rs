@@ -2,6 +2,7 @@
 //! folder in and say what `Db`, `Engine` and `LEASE` are. Only what truly differs stands there.
 
 mod cards;
+mod comments;
 mod feed;
 mod history;
 mod intake;

@@ -82,5 +82,10 @@ pub fn thread(thread: &Thread<'_>, rules: &Rules) -> Plan {
     Work::new(thread, rules).plan()
 }
 
+/// Whether a comment on the card of `issue` is our copy of one of its notes.
+pub fn is_copy(comment: &str, issue: &IssueRef) -> bool {
+    copy::original_note(comment).is_some_and(|(of, _)| of == *issue)
+}
+
 #[cfg(test)]
 mod tests;
