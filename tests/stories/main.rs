@@ -13,6 +13,7 @@ mod queue;
 mod recorded;
 mod replicas;
 mod two_way;
+mod two_way_comments;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

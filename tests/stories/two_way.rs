@@ -10,17 +10,17 @@ use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, R
 use crate::stories;
 use crate::world::{SECRET, World};
 
-const POLL: Duration = Duration::from_secs(31);
+pub(crate) const POLL: Duration = Duration::from_secs(31);
 
 /// A GitLab with one project, whose hook points at a bridge with a two-way route.
-struct House {
-    world: World,
-    gitlab: GitLab,
-    project: i64,
+pub(crate) struct House {
+    pub(crate) world: World,
+    pub(crate) gitlab: GitLab,
+    pub(crate) project: i64,
 }
 
 impl House {
-    async fn of(mut world: World) -> Self {
+    pub(crate) async fn of(mut world: World) -> Self {
         let gitlab = GitLab::start(Options { in_turn: true, ..Options::default() }).await.unwrap();
         let project = gitlab.add_project("team/app");
         let ana = gitlab.add_user("ana", "Ana");
@@ -43,7 +43,7 @@ impl House {
     }
 
     /// Everything that GitLab has to say is said, and the worker comes to rest.
-    async fn rests(&self) {
+    pub(crate) async fn rests(&self) {
         loop {
             self.gitlab.settled().await;
             if self.world.turns().await == 0 {
@@ -53,28 +53,28 @@ impl House {
     }
 
     /// The board is looked at, and whatever follows from it happens.
-    async fn looks(&self) {
+    pub(crate) async fn looks(&self) {
         self.world.later(POLL).await;
         self.rests().await;
     }
 
-    async fn opens(&self, title: &str) -> i64 {
+    pub(crate) async fn opens(&self, title: &str) -> i64 {
         let iid = self.gitlab.by("ana").opens(self.project, title, "It is cold.").unwrap();
         self.rests().await;
         self.looks().await;
         iid
     }
 
-    fn card(&self) -> kanbridge::sandbox::trello::CardView {
+    pub(crate) fn card(&self) -> kanbridge::sandbox::trello::CardView {
         self.world.cards().remove(0)
     }
 
-    fn issue(&self, iid: i64) -> kanbridge::sandbox::gitlab::IssueView {
+    pub(crate) fn issue(&self, iid: i64) -> kanbridge::sandbox::gitlab::IssueView {
         self.gitlab.issue(self.project, iid).unwrap()
     }
 
     /// Writes on either side since the last look.
-    fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         let reads = |route: &String| route.starts_with("GET ");
         let calls = self.gitlab.calls().into_iter().map(|call| call.route).chain(self.world.calls());
         let writes = calls.filter(|route| !reads(route)).collect();
@@ -83,7 +83,7 @@ impl House {
     }
 
     /// Nobody touches anything, and nothing is written.
-    async fn is_silent(&self) {
+    pub(crate) async fn is_silent(&self) {
         self.rests().await;
         self.writes();
         for _ in 0..3 {

@@ -1,0 +1,209 @@
+//! What is said on either side of a two-way route is said on the other, and then there is silence.
+
+use std::time::Duration;
+
+use kanbridge::sandbox::gitlab::{self, NoteView};
+use kanbridge::sandbox::trello::Fault;
+use kanbridge::sync::rules::{Direction, Fields};
+
+use crate::stories;
+use crate::two_way::House;
+
+const POST_NOTE: &str = "POST /projects/{id}/issues/{id}/notes";
+const POST_COMMENT: &str = "POST /cards/{id}/actions/comments";
+
+impl House {
+    /// Somebody says something on the card.
+    fn says(&self, text: &str) -> String {
+        self.world.trello.by("zoe").comment(&self.card().id, text).unwrap()
+    }
+
+    fn notes(&self, iid: i64) -> Vec<NoteView> {
+        self.gitlab.notes(self.project, iid).into_iter().filter(|note| !note.system).collect()
+    }
+
+    /// The words of all notes, without first line and mark.
+    fn noted(&self, iid: i64) -> Vec<String> {
+        self.notes(iid).into_iter().map(|note| words(&note.body)).collect()
+    }
+
+    /// The words of all comments, without first line and mark.
+    fn commented(&self) -> Vec<String> {
+        self.card().comments.into_iter().map(|comment| words(&comment.text)).collect()
+    }
+
+    /// The bridge's turns go on until this call was made, and break off before its answer is read.
+    async fn dies_at(&self, route: &str) {
+        self.writes();
+        let (mut of_gitlab, mut of_trello) = (self.gitlab.counted(), self.world.trello.counted());
+        let made = || {
+            let calls = self.gitlab.calls().into_iter().map(|call| call.route);
+            calls.chain(self.world.trello.calls().into_iter().map(|call| call.route)).any(|call| call == route)
+        };
+        let reached = async {
+            while !made() {
+                tokio::select! {
+                    _ = of_gitlab.changed() => {}
+                    _ = of_trello.changed() => {}
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = reached => {}
+            turns = self.world.turns() => panic!("{turns} turns, and no {route}"),
+        }
+        let issue = format!("{}/{}/1", self.world.config.gitlab.instance, self.project).parse().unwrap();
+        let pairs = self.world.store.pairs(&issue).await.unwrap();
+        assert!(pairs.iter().any(|pair| pair.intent.is_some()), "its outcome is a question: {pairs:?}");
+    }
+
+    /// Long enough for whatever failed to be tried again, and for what may still appear.
+    async fn waits(&self) {
+        for _ in 0..4 {
+            self.world.later(Duration::from_secs(61)).await;
+            self.rests().await;
+        }
+    }
+}
+
+/// What somebody said; of a copy without its first line and its mark.
+fn words(text: &str) -> String {
+    let parts: Vec<&str> = text.split("\n\n").collect();
+    match parts.as_slice() {
+        [_, said @ .., mark] if mark.contains("kanbridge ") => said.join("\n\n"),
+        _ => text.to_owned(),
+    }
+}
+
+stories! {
+    async fn a_comment_becomes_a_note_via_trello_and_no_copy_comes_back(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.says("I **looked**.\n/close @all");
+        house.looks().await;
+        let note = house.notes(iid).remove(0).body;
+        assert!(note.starts_with("**zoe** via Trello:\n\nI **looked**."), "{note}");
+        assert!(!house.issue(iid).closed, "nobody's words are a command");
+        house.gitlab.by("ana").comments(house.project, iid, "Me too.").unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert_eq!((house.notes(iid).len(), house.card().comments.len()), (2, 2));
+        assert!(house.card().comments[1].text.starts_with("**Ana** in [GitLab]("));
+        house.is_silent().await;
+        assert_eq!((house.notes(iid).len(), house.card().comments.len()), (2, 2));
+    }
+
+    async fn edits_are_followed_both_ways(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let comment = house.says("one");
+        let note = house.gitlab.by("ana").comments(house.project, iid, "uno").unwrap();
+        house.rests().await;
+        house.looks().await;
+        house.world.trello.by("zoe").change_comment(&comment, "two").unwrap();
+        house.gitlab.by("ana").edits_comment(note, "due").unwrap();
+        house.rests().await;
+        house.looks().await;
+        let (mut noted, mut commented) = (house.noted(iid), house.commented());
+        noted.sort();
+        commented.sort();
+        assert_eq!((noted, commented), (vec!["due".to_owned(), "two".to_owned()], vec!["due".to_owned(), "two".to_owned()]));
+        house.is_silent().await;
+    }
+
+    async fn a_conversation_keeps_its_order_when_it_comes_at_once(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        for word in ["one", "two", "three"] {
+            house.says(word);
+        }
+        house.looks().await;
+        assert_eq!(house.noted(iid), ["one", "two", "three"]);
+        house.is_silent().await;
+    }
+
+    async fn a_lost_answer_from_gitlab_makes_no_second_note(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let faults = [
+            gitlab::Fault::DropAfter, gitlab::Fault::TimeoutAfter, gitlab::Fault::DropBefore,
+            gitlab::Fault::Answer(502, "bad gateway"), gitlab::Fault::Answer(429, "Retry later"),
+        ];
+        for (at, fault) in (1..).zip(faults) {
+            house.gitlab.fail_next(POST_NOTE, fault.clone());
+            house.says(&format!("word {at}"));
+            house.waits().await;
+            let wanted: Vec<String> = (1..=at).map(|at| format!("word {at}")).collect();
+            assert_eq!(house.noted(iid), wanted, "after {fault:?}");
+        }
+        house.is_silent().await;
+    }
+
+    async fn a_note_that_appears_late_is_waited_for(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.fail_next(POST_NOTE, gitlab::Fault::ApplyLater);
+        house.says("one");
+        house.looks().await;
+        assert_eq!(house.noted(iid).len(), 0);
+        house.gitlab.apply_held_work();
+        house.waits().await;
+        assert_eq!(house.noted(iid), ["one"]);
+        house.is_silent().await;
+    }
+
+    async fn a_bridge_that_dies_between_call_and_memory_makes_no_second_copy(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        for (at, route) in (1..).zip([POST_NOTE, POST_COMMENT, POST_NOTE, POST_COMMENT]) {
+            match route {
+                POST_NOTE => drop(house.says(&format!("word {at}"))),
+                _ => drop(house.gitlab.by("ana").comments(house.project, iid, &format!("word {at}")).unwrap()),
+            }
+            house.gitlab.settled().await;
+            house.world.clock.advance(crate::two_way::POLL);
+            house.dies_at(route).await;
+            house.waits().await;
+            let wanted: Vec<String> = (1..=at).map(|at| format!("word {at}")).collect();
+            assert_eq!((house.noted(iid), house.commented()), (wanted.clone(), wanted), "after {route}");
+        }
+        house.is_silent().await;
+    }
+
+    async fn internal_notes_stay_where_they_are_whatever_fails(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").comments_internally(house.project, iid, "hunter2").unwrap();
+        house.says("What was it?");
+        house.rests().await;
+        house.looks().await;
+        assert_eq!(house.commented(), ["What was it?"]);
+        house.world.trello.fail_next("GET /cards/{id}/actions", Fault::Answer(500, "oops"));
+        house.says("Well?");
+        house.waits().await;
+        assert_eq!((house.commented(), house.noted(iid)), (
+            vec!["What was it?".to_owned(), "Well?".to_owned()],
+            vec!["hunter2".to_owned(), "What was it?".to_owned(), "Well?".to_owned()],
+        ));
+        house.is_silent().await;
+    }
+
+    async fn comments_go_one_way_where_the_route_says_so(world: World) {
+        let mut house = House::of(world).await;
+        let fields = Fields { comments: Direction::Trello, ..Fields::all(Direction::Gitlab) };
+        house.world.restarts(|config| config.routes[0].fields = fields).await;
+        let hook = house.gitlab.hooks(house.project).remove(0).id;
+        house.gitlab.delete_hook(hook);
+        let url = format!("http://{}/webhooks/gitlab", house.world.address());
+        let new = gitlab::NewHook { url: &url, token: Some(crate::world::SECRET), ..gitlab::NewHook::default() };
+        house.gitlab.add_hook(house.project, &new);
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").comments(house.project, iid, "uno").unwrap();
+        house.says("one");
+        house.rests().await;
+        house.looks().await;
+        assert_eq!((house.noted(iid), house.commented()), (vec!["uno".to_owned(), "one".to_owned()], vec!["one".to_owned()]));
+        house.is_silent().await;
+    }
+}
