@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Micros;
+
 /// What was wrong with a text that should have been an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {wanted}")]
@@ -67,6 +69,14 @@ trello_id! {
     LabelId, "a Trello label id (24 hexadecimal digits)";
     /// A Trello member's id, 24 hexadecimal digits.
     MemberId, "a Trello member id (24 hexadecimal digits)";
+}
+
+impl CardId {
+    /// When the card was made, to the second: Trello's ids begin with it.
+    pub fn made(&self) -> Micros {
+        let seconds = self.0.get(..8).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+        Micros(seconds.unwrap_or_default().saturating_mul(1_000_000))
+    }
 }
 
 /// The name of one set of Trello credentials; the environment's is `default`.
@@ -178,6 +188,8 @@ mod tests {
     #[test]
     fn a_trello_id_has_24_hexadecimal_digits() {
         assert!("5e93bac014d40e501ee46b8d".parse::<ListId>().is_ok());
+        let card: CardId = "5e93bac014d40e501ee46b8d".parse().unwrap();
+        assert_eq!(card.made().to_string(), "2020-04-13T01:04:00Z");
         let error = "To do".parse::<ListId>().unwrap_err();
         assert_eq!(error.to_string(), "`To do` is not a Trello list id (24 hexadecimal digits)");
     }

@@ -1,7 +1,7 @@
 //! The verbs about what people say: notes as they were seen, and which comment copies which note.
 
 use super::{Engine, Leased, Store, StoreError};
-use crate::model::{IssueRef, Note, NoteNews, Pair};
+use crate::model::{IssueRef, Micros, Note, NoteNews, Pair};
 
 impl Store {
     /// The notes of an issue as hooks told them; hidden ones without their words.
@@ -38,4 +38,20 @@ impl Store {
     pub async fn forget_pair(&self, turn: &Leased, pair: &Pair) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.forget_pair(turn, pair))
     }
+
+    /// How an issue stood (its `updated_at`) when its notes were last read whole; `None`: they never were.
+    pub async fn notes_read(&self, issue: &IssueRef) -> Result<Option<Micros>, StoreError> {
+        let place = self.cursor(&scope(issue)).await?;
+        let bad = |error| StoreError::Refused(format!("how far the notes of {issue} were read is not known: {error}"));
+        place.map(|place| place.parse().map(Micros).map_err(bad)).transpose()
+    }
+
+    /// All notes of an issue that stood so were read.
+    pub async fn keep_notes_read(&self, issue: &IssueRef, at: Micros) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.set_cursor(&scope(issue), &at.0.to_string()))
+    }
+}
+
+fn scope(issue: &IssueRef) -> String {
+    format!("notes/{issue}")
 }

@@ -253,3 +253,5 @@ pub(super) const KEEP_PAIR: &str = "INSERT INTO comment_pair (key, origin, origi
 pub(super) const FORGET_PAIR: &str = "DELETE FROM comment_pair WHERE key = $1 AND origin = $2 AND original = $3 \
      AND EXISTS (SELECT 1 FROM queue WHERE queue.key = comment_pair.key AND queue.lease = $4)";
 pub(super) const FORGET_PAIRS: &str = "DELETE FROM comment_pair WHERE key = $1";
+/// What was copied goes along with the card of an issue that was moved.
+pub(super) const MOVE_PAIRS: &str = "UPDATE comment_pair SET key = $1 WHERE key = $2";

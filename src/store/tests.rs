@@ -57,6 +57,7 @@ const WHOLE: &[&str] = &[
     sql::KEEP_PAIR,
     sql::FORGET_PAIR,
     sql::FORGET_PAIRS,
+    sql::MOVE_PAIRS,
 ];
 
 /// Those that take many rows: front, values of a row, end.

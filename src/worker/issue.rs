@@ -21,10 +21,12 @@ pub(super) struct Visit<'a> {
     pub(super) issue: &'a Issue,
     pub(super) route: &'a Route,
     pub(super) trello: &'a Trello,
+    /// A hook has just told how the issue is.
+    pub(super) told: bool,
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
-    let Some(issue) = read(hands, id).await? else {
+    let Some((issue, told)) = read(hands, id).await? else {
         tracing::debug!(issue = %id, "nothing is known of it");
         return Ok(Finish::Done);
     };
@@ -54,7 +56,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     let Some(trello) = hands.accounts.get(account) else {
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
-    let visit = Visit { hands, turn, issue: &issue, route, trello };
+    let visit = Visit { hands, turn, issue: &issue, route, trello, told };
     match Box::pin(act(visit, todo, link)).await? {
         Finish::Done if !issue.confidential => Box::pin(comments::turn(visit)).await,
         finish => Ok(finish),
@@ -81,11 +83,12 @@ async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish,
 }
 
 /// The newest state of the issue. The door only wrote down which delivery tells it, so that its text is written once
-/// while a caller waits; what is read of it here is kept, since deliveries are not.
-async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<Issue>, TurnError> {
+/// while a caller waits; what is read of it here is kept, since deliveries are not. `true`: a hook has told it since the
+/// last turn.
+async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, TurnError> {
     let (delivery, headers, body) = match hands.store.observation(id).await? {
         None => return Ok(None),
-        Some(Observation::Read(issue)) => return Ok(Some(*issue)),
+        Some(Observation::Read(issue)) => return Ok(Some((*issue, false))),
         Some(Observation::Told { delivery, headers, body }) => (delivery, headers, body),
     };
     let read = gitlab::read_kept(&headers, body.into(), &id.instance);
@@ -95,7 +98,7 @@ async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<Issue>, TurnError> 
     })?;
     let issue = Issue { id: id.clone(), ..issue };
     hands.store.keep_reading(&issue, &delivery).await?;
-    Ok(Some(issue))
+    Ok(Some((issue, true)))
 }
 
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use kanbridge::sandbox::gitlab::{self, NoteView};
+use kanbridge::config::Config;
+use kanbridge::model::{Issue, Version};
+use kanbridge::sandbox::gitlab::{self, NewHook, NoteView};
 use kanbridge::sandbox::trello::Fault;
-use kanbridge::sync::rules::{Direction, Fields};
+use kanbridge::store::Observation;
+use kanbridge::sync::rules::{Direction, Fields, ProjectPattern};
 
 use crate::stories;
 use crate::two_way::House;
+use crate::world::SECRET;
 
 const POST_NOTE: &str = "POST /projects/{id}/issues/{id}/notes";
 const POST_COMMENT: &str = "POST /cards/{id}/actions/comments";
@@ -30,6 +34,26 @@ impl House {
     /// The words of all comments, without first line and mark.
     fn commented(&self) -> Vec<String> {
         self.card().comments.into_iter().map(|comment| words(&comment.text)).collect()
+    }
+
+    /// Stops the bridge, starts it again on other terms, and points the projects' hooks at it.
+    async fn restarts(&mut self, change: impl FnOnce(&mut Config), projects: &[i64]) {
+        self.world.restarts(change).await;
+        let url = format!("http://{}/webhooks/gitlab", self.world.address());
+        for project in projects {
+            self.gitlab.hooks(*project).iter().for_each(|hook| self.gitlab.delete_hook(hook.id));
+            let new = NewHook { url: &url, token: Some(SECRET), ..NewHook::default() };
+            self.gitlab.add_hook(*project, &new);
+        }
+    }
+
+    /// The issue is read from GitLab though no hook told of it, as a sweep does.
+    async fn is_swept(&self, iid: i64) {
+        let id = format!("{}/{}/{iid}", self.world.config.gitlab.instance, self.project).parse().unwrap();
+        let Some(Observation::Read(known)) = self.world.store.observation(&id).await.unwrap() else { panic!("unread") };
+        let version = Version { at: known.version.at + 3_600_000_000, ..known.version };
+        self.world.store.observe_again(&Issue { version, ..*known }).await.unwrap();
+        self.rests().await;
     }
 
     /// The bridge's turns go on until this call was made, and break off before its answer is read.
@@ -192,18 +216,59 @@ stories! {
     async fn comments_go_one_way_where_the_route_says_so(world: World) {
         let mut house = House::of(world).await;
         let fields = Fields { comments: Direction::Trello, ..Fields::all(Direction::Gitlab) };
-        house.world.restarts(|config| config.routes[0].fields = fields).await;
-        let hook = house.gitlab.hooks(house.project).remove(0).id;
-        house.gitlab.delete_hook(hook);
-        let url = format!("http://{}/webhooks/gitlab", house.world.address());
-        let new = gitlab::NewHook { url: &url, token: Some(crate::world::SECRET), ..gitlab::NewHook::default() };
-        house.gitlab.add_hook(house.project, &new);
+        house.restarts(|config| config.routes[0].fields = fields, &[house.project]).await;
         let iid = house.opens("Boiler is cold").await;
         house.gitlab.by("ana").comments(house.project, iid, "uno").unwrap();
         house.says("one");
         house.rests().await;
         house.looks().await;
         assert_eq!((house.noted(iid), house.commented()), (vec!["uno".to_owned(), "one".to_owned()], vec!["one".to_owned()]));
+        house.is_silent().await;
+    }
+
+    async fn a_note_that_no_hook_told_is_found_when_its_issue_is_read(world: World) {
+        let mut house = House::of(world).await;
+        let one_way = Fields::all(Direction::Gitlab);
+        house.restarts(|config| config.routes[0].fields = one_way, &[house.project]).await;
+        let iid = house.opens("Boiler is cold").await;
+        let note = house.gitlab.by("ana").comments(house.project, iid, "told").unwrap();
+        house.rests().await;
+        let hook = house.gitlab.hooks(house.project).remove(0).id;
+        house.gitlab.delete_hook(hook);
+        house.gitlab.by("ana").comments(house.project, iid, "missed").unwrap();
+        house.gitlab.by("ana").comments_internally(house.project, iid, "hunter2").unwrap();
+        house.gitlab.by("ana").edits_comment(note, "told otherwise").unwrap();
+        house.gitlab.fail_next("GET /projects/{id}/issues/{id}/notes", gitlab::Fault::Answer(502, "bad gateway"));
+        house.is_swept(iid).await;
+        assert_eq!(house.commented(), ["told"], "GitLab does not answer, and nothing fails for that");
+        assert_eq!(house.world.store.count_failed().await.unwrap(), 0);
+        house.is_swept(iid).await;
+        assert_eq!(house.commented(), ["told otherwise", "missed"]);
+        house.is_silent().await;
+    }
+
+    async fn what_was_said_on_a_moved_issue_is_not_said_again(world: World) {
+        let mut house = House::of(world).await;
+        let other = house.gitlab.add_project("team/other");
+        house.gitlab.add_member(other, house.gitlab.root(), 40);
+        let ana = house.gitlab.add_user("bea", "Bea");
+        house.gitlab.add_member(other, ana, 40);
+        house.gitlab.add_member(house.project, ana, 40);
+        let group = ProjectPattern::Group("team".into());
+        house.restarts(|config| config.routes[0].project = group, &[house.project, other]).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("bea").comments(house.project, iid, "one").unwrap();
+        house.says("two");
+        house.rests().await;
+        house.looks().await;
+        let moved = house.gitlab.by("bea").moves(house.project, iid, other).unwrap();
+        house.rests().await;
+        house.waits().await;
+        house.gitlab.by("bea").comments(other, moved, "three").unwrap();
+        house.rests().await;
+        let mut commented = house.commented();
+        commented.sort();
+        assert_eq!((house.world.cards().len(), commented), (1, vec!["one".to_owned(), "three".to_owned(), "two".to_owned()]));
         house.is_silent().await;
     }
 }

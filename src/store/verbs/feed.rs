@@ -10,6 +10,11 @@ impl Engine {
         Ok(sqlx::query_scalar(sql::CURSOR).bind(scope).fetch_optional(&self.reader).await?)
     }
 
+    pub(in crate::store) async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {
+        sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&self.writer).await?;
+        Ok(())
+    }
+
     /// Marks the issues of `cards` and moves the cursor in one commit: neither is lost without the other.
     pub(in crate::store) async fn follow_feed(
         &self,

@@ -154,6 +154,10 @@ impl Engine {
             .bind(&turn.token)
             .execute(&mut *tx)
             .await?;
+        if taken.rows_affected() > 0 {
+            sqlx::query(sql::FORGET_PAIRS).bind(&new).execute(&mut *tx).await?;
+            sqlx::query(sql::MOVE_PAIRS).bind(&new).bind(&old).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
         Ok((taken.rows_affected() > 0).then_some(from))
     }

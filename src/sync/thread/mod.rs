@@ -87,5 +87,10 @@ pub fn is_copy(comment: &str, issue: &IssueRef) -> bool {
     copy::original_note(comment).is_some_and(|(of, _)| of == *issue)
 }
 
+/// Whether a note is our copy of a comment, on whichever card.
+pub fn is_copied_comment(note: &str) -> bool {
+    copy::original_comment(note).is_some()
+}
+
 #[cfg(test)]
 mod tests;
