@@ -114,6 +114,23 @@ pub(crate) async fn open(client: &reqwest::Client, url: &str, iid: i64) -> Optio
     Some(answer.status().as_u16())
 }
 
+/// Sends the hook of a note on an issue; its number is the issue's.
+pub(crate) async fn say(client: &reqwest::Client, url: &str, iid: i64) -> Option<u16> {
+    let issue = issue(iid);
+    let hook = json!({
+        "object_kind": "note", "event_type": "note", "user": { "id": 11, "name": "Ana", "username": "ana" },
+        "project_id": 42, "project": issue["project"], "issue": issue["object_attributes"],
+        "object_attributes": {
+            "id": iid, "note": format!("Word {iid}."), "noteable_type": "Issue", "project_id": 42, "author_id": 11,
+            "system": false, "action": "create", "created_at": "2026-05-28T06:00:01.120Z",
+            "updated_at": "2026-05-28T06:00:01.120Z",
+        },
+    });
+    let request = client.post(url).header("x-gitlab-token", SECRET).header("x-gitlab-event", "Note Hook");
+    let answer = request.body(hook.to_string()).send().await.ok()?;
+    Some(answer.status().as_u16())
+}
+
 pub(crate) fn issue(iid: i64) -> Value {
     json!({
         "object_kind": "issue",
@@ -125,6 +142,15 @@ pub(crate) fn issue(iid: i64) -> Value {
         },
         "labels": [],
     })
+}
+
+/// The numbers of the notes that have copies, one for each copy.
+pub(crate) fn copies(trello: &Trello, board: &BoardView) -> Vec<i64> {
+    let number = |text: &str| text.split_once("Word ")?.1.split_once('.')?.0.parse().ok();
+    let comments = trello.cards(&board.id).into_iter().flat_map(|card| card.comments);
+    let mut numbers: Vec<i64> = comments.map(|comment| number(&comment.text).unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// The numbers of the issues that have cards, one for each card.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bridge::{Bridge, Folder, numbers, open, trello, variables};
+use crate::bridge::{Bridge, Folder, copies, numbers, open, say, trello, variables};
 
 const KILLS: u64 = 200;
 
@@ -11,7 +11,7 @@ async fn killed_at_two_hundred_random_instants_every_promise_is_kept_once() {
     let (trello, board) = trello(Duration::from_millis(7)).await;
     let folder = Folder::new();
     let variables = variables(&folder.0, &trello, &board);
-    let mut promised: Vec<i64> = Vec::new();
+    let (mut promised, mut heard): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
     let mut iid = 0;
     let client = reqwest::Client::new();
     let mut dice = 0x2545_f491_4f6c_dd1d_u64;
@@ -24,6 +24,10 @@ async fn killed_at_two_hundred_random_instants_every_promise_is_kept_once() {
                 iid += 1;
                 if open(&client, &url, iid).await == Some(200) {
                     promised.push(iid);
+                    // Something is said on every third, about when its card is made.
+                    if iid % 3 == 0 && say(&client, &url, iid).await == Some(200) {
+                        heard.push(iid);
+                    }
                 }
             }
         };
@@ -37,8 +41,13 @@ async fn killed_at_two_hundred_random_instants_every_promise_is_kept_once() {
         let there = numbers(&trello, &board);
         promised.iter().copied().filter(|iid| there.binary_search(iid).is_err()).collect::<Vec<_>>()
     };
-    bridge.until(Duration::from_secs(120), || missing().is_empty()).await;
+    let unsaid = || {
+        let said = copies(&trello, &board);
+        heard.iter().copied().filter(|iid| said.binary_search(iid).is_err()).collect::<Vec<_>>()
+    };
+    bridge.until(Duration::from_secs(120), || missing().is_empty() && unsaid().is_empty()).await;
     assert_eq!(missing(), [0i64; 0], "of {} promised cards these are missing", promised.len());
+    assert_eq!(unsaid(), [0i64; 0], "of {} notes these have no copy", heard.len());
     let settled = format!("{}/readyz", bridge.address);
     assert!(
         reqwest::get(format!("http://{settled}")).await.unwrap().text().await.unwrap().contains(r#""failed_keys":0"#)
@@ -47,6 +56,10 @@ async fn killed_at_two_hundred_random_instants_every_promise_is_kept_once() {
     let all = once.len();
     once.dedup();
     assert_eq!(once.len(), all, "an issue has two cards");
+    let mut once = copies(&trello, &board);
+    let all = once.len();
+    once.dedup();
+    assert!(all > 30 && once.len() == all, "of {all} copies some are of one note: {once:?}");
     bridge.kill().await;
 }
 
