@@ -7,7 +7,7 @@ use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, TroubleKind};
 use crate::store::Finish;
 use crate::sync::face;
 use crate::sync::plan::Why;
-use crate::sync::thread::is_copy;
+use crate::sync::thread::copied_from;
 use crate::trello::{Card, CardUpdate};
 
 impl pair::Pair<'_> {
@@ -52,7 +52,7 @@ impl pair::Pair<'_> {
             return Ok(false);
         }
         let traces = self.visit.trello.traces(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
-        Ok(traces.others == 0 && traces.comments.iter().all(|text| is_copy(text, issue)))
+        Ok(traces.others == 0 && traces.comments.iter().all(|text| copied_from(text).is_some()))
     }
 
     /// Takes away what we copied onto the card. `Some`: a copy may still appear until then, from a call that got no answer.
@@ -60,7 +60,10 @@ impl pair::Pair<'_> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
         let (pairs, at) = (hands.store.pairs(&issue.id).await?, hands.store.now().await?);
         let comments = trello.comments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
-        for copy in comments.iter().filter(|comment| is_copy(&comment.text, &issue.id)) {
+        // Copies from before the issue was moved carry its old name; the pairs know them.
+        let paired = |id| pairs.iter().any(|pair| pair.origin == Side::Gitlab && pair.comment.as_ref() == Some(id));
+        let ours = |text: &str| copied_from(text).is_some_and(|from| from == issue.id);
+        for copy in comments.iter().filter(|comment| ours(&comment.text) || paired(&comment.id)) {
             match trello.delete_comment(&copy.id).await {
                 Err(trouble) if trouble.kind != TroubleKind::Gone => return Err(self.trouble(trouble)),
                 _ => {}

@@ -247,6 +247,26 @@ stories! {
         house.is_silent().await;
     }
 
+    async fn a_moved_issue_that_turns_confidential_takes_its_words_along(world: World) {
+        let mut house = House::of(world).await;
+        let other = house.gitlab.add_project("team/other");
+        house.gitlab.add_member(other, house.gitlab.add_user("bea", "Bea"), 40);
+        let group = ProjectPattern::Group("team".into());
+        house.restarts(|config| config.routes[0].project = group, &[house.project, other]).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").comments(house.project, iid, "hunter2").unwrap();
+        house.says("I changed it.");
+        house.rests().await;
+        house.looks().await;
+        let moved = house.gitlab.by("ana").moves(house.project, iid, other).unwrap();
+        house.rests().await;
+        house.waits().await;
+        house.gitlab.by("bea").makes_confidential(other, moved, true).unwrap();
+        house.rests().await;
+        house.waits().await;
+        assert_eq!((house.card().closed, house.commented()), (true, vec!["I changed it.".to_owned()]));
+    }
+
     async fn what_was_said_on_a_moved_issue_is_not_said_again(world: World) {
         let mut house = House::of(world).await;
         let other = house.gitlab.add_project("team/other");

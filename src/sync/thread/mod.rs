@@ -82,9 +82,9 @@ pub fn thread(thread: &Thread<'_>, rules: &Rules) -> Plan {
     Work::new(thread, rules).plan()
 }
 
-/// Whether a comment on the card of `issue` is our copy of one of its notes.
-pub fn is_copy(comment: &str, issue: &IssueRef) -> bool {
-    copy::original_note(comment).is_some_and(|(of, _)| of == *issue)
+/// The issue of the note that a comment is our copy of.
+pub fn copied_from(comment: &str) -> Option<IssueRef> {
+    copy::original_note(comment).map(|(issue, _)| issue)
 }
 
 /// Whether a note is our copy of a comment, on whichever card.
