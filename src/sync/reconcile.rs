@@ -145,9 +145,18 @@ impl Pair<'_> {
         let known =
             |ticket: &Ticket| ticket.people.iter().filter(|name| people.in_gitlab(name).is_some()).cloned().collect();
         let (issue, card): (BTreeSet<String>, BTreeSet<String>) = (mapped(self.issue), known(self.card));
-        let base = self.base.map(|base| (mapped(&base.issue), known(&base.card)));
+        // Who was named in the footer was not on the card, whoever joined the board since.
+        let on_card = |base: &Base| {
+            let there = base.issue.people.iter().filter(|name| !base.footer.contains(name));
+            there.filter_map(|name| people.on_card(name)).collect::<BTreeSet<String>>()
+        };
+        let base = self.base.map(|base| (on_card(base), known(&base.card)));
         let flow = merge(self.rules.fields.people, (&issue, &card), base.as_ref());
-        let home = |names: Vec<String>| names.iter().filter_map(|name| people.in_gitlab(name)).collect();
+        let at_home = |name: &String| {
+            let assigned = self.issue.people.iter().find(|own| people.on_card(own).as_ref() == Some(name));
+            assigned.cloned().or_else(|| people.in_gitlab(name))
+        };
+        let home = |names: Vec<String>| names.iter().filter_map(at_home).collect();
         change.card.add_people = flow.onto_card;
         change.card.drop_people = flow.off_card;
         change.issue.add_people = home(flow.into_issue);

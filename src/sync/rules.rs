@@ -262,15 +262,21 @@ pub struct People {
 impl People {
     /// The Trello user name of a GitLab user who is a member of the board.
     pub fn on_card(&self, gitlab: &str) -> Option<String> {
-        let name = self.table.get(gitlab).map_or(gitlab, String::as_str);
-        self.members.get(name).cloned()
+        let of_table = self.table.iter().find(|(name, _)| name.eq_ignore_ascii_case(gitlab));
+        let name = of_table.map_or(gitlab, |(_, trello)| trello.as_str());
+        // Trello writes every user name in lower case, and GitLab tells no case apart.
+        self.members.iter().find(|member| member.eq_ignore_ascii_case(name)).cloned()
     }
 
     /// The GitLab user name of a member of the board.
     pub fn in_gitlab(&self, trello: &str) -> Option<String> {
-        let of_table = self.table.iter().find(|(_, name)| *name == trello).map(|(gitlab, _)| gitlab.clone());
+        let of_table = self.table.iter().find(|(_, name)| name.eq_ignore_ascii_case(trello));
         // Who is somebody else by the table is not also the one of the same name.
-        of_table.or_else(|| (!self.table.contains_key(trello)).then(|| trello.to_owned()))
+        let somebody_else = || self.table.keys().any(|name| name.eq_ignore_ascii_case(trello));
+        match of_table {
+            Some((gitlab, _)) => Some(gitlab.clone()),
+            None => (!somebody_else()).then(|| trello.to_owned()),
+        }
     }
 }
 

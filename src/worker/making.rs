@@ -137,7 +137,7 @@ impl<'a> Making<'a> {
                 None => self.follow(Some(card)).await,
             };
         }
-        let rules = self.board.rules(self.visit.route, issue).await?;
+        let rules = self.board.rules(self.visit.route, issue, None).await?;
         let Some(card) = NewCard::of(issue, &rules) else {
             return rest(hands, issue, Why::NoColumn).await;
         };

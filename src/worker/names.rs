@@ -2,7 +2,7 @@
 
 use super::boards::{Known, RouteBoard, list_scope};
 use super::trouble::TurnError;
-use crate::model::{Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble};
+use crate::model::{Base, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble};
 use crate::sync::face;
 use crate::sync::rules::{Column, Dialect, Direction, People, Route, Rules};
 use crate::text::Home;
@@ -32,14 +32,16 @@ impl RouteBoard<'_> {
         Ok(list.id.clone())
     }
 
-    /// The rules of `route` for `issue`, with lists and members looked up.
-    pub(super) async fn rules(&self, route: &Route, issue: &Issue) -> Result<Rules, TurnError> {
+    /// The rules of `route` for `issue`, with lists and members looked up. `base`: who is no longer assigned has to be
+    /// known as well.
+    pub(super) async fn rules(&self, route: &Route, issue: &Issue, base: Option<&Base>) -> Result<Rules, TurnError> {
         let mut columns = Vec::with_capacity(route.columns.len());
         for Column { list, holds } in &route.columns {
             columns.push(Column { list: Spot::List(self.list(list).await?), holds: holds.clone() });
         }
-        let somebody = route.fields.people != Direction::Off && !issue.ticket.people.is_empty();
-        let members = if somebody { self.members(|_| true).await? } else { Vec::new() };
+        let assigned = !issue.ticket.people.is_empty() || base.is_some_and(|base| !base.issue.people.is_empty());
+        let members =
+            if route.fields.people != Direction::Off && assigned { self.members(|_| true).await? } else { Vec::new() };
         let members = members.into_iter().map(|member| member.username).collect();
         Ok(Rules {
             fields: route.fields,

@@ -52,7 +52,7 @@ impl<'a> Pair<'a> {
         }
         let Visit { hands, issue, route, trello, .. } = self.visit;
         let board = RouteBoard::open(hands, trello, Place::of_route(route)).await?;
-        let rules = board.rules(route, issue).await?;
+        let rules = board.rules(route, issue, self.link.base.as_ref()).await?;
         let card = match self.look(&board, &rules, card).await? {
             Found::Here(card) => card,
             Found::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,

@@ -10,7 +10,7 @@ use crate::stories;
 use crate::world::{World, closed, issue, updated};
 
 /// A bridge whose route has a column for each kind of issue.
-async fn with_columns(world: &mut World) {
+pub(crate) async fn with_columns(world: &mut World) {
     let column = |list: &str, holds| Column { list: list.into(), holds };
     let route = Route {
         project: ProjectPattern::Any,

@@ -7,6 +7,7 @@ mod comments;
 mod cruelty;
 mod database;
 mod doors;
+mod edges;
 mod following;
 mod opening;
 mod queue;

@@ -37,9 +37,15 @@ impl House {
                 config.routes = vec![route];
             })
             .await;
-        let hook = format!("http://{}/webhooks/gitlab", world.address());
-        gitlab.add_hook(project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
-        House { world, gitlab, project }
+        let house = House { world, gitlab, project };
+        house.hooks();
+        house
+    }
+
+    /// GitLab sends its hooks to where the bridge listens now.
+    fn hooks(&self) {
+        let hook = format!("http://{}/webhooks/gitlab", self.world.address());
+        self.gitlab.add_hook(self.project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
     }
 
     /// Everything that GitLab has to say is said, and the worker comes to rest.
