@@ -156,6 +156,19 @@ impl Fields {
         }
     }
 
+    /// The same, but nothing goes from the card to the issue, and a title onto the card in any case.
+    pub fn onto_card_alone(self) -> Self {
+        let onto_card = |direction| if direction == Direction::Off { Direction::Off } else { Direction::Gitlab };
+        Fields {
+            title: Direction::Gitlab,
+            description: onto_card(self.description),
+            state: onto_card(self.state),
+            labels: onto_card(self.labels),
+            people: onto_card(self.people),
+            due: onto_card(self.due),
+        }
+    }
+
     /// Whether anything goes from the card to the issue.
     pub fn any_from_trello(&self) -> bool {
         self.ticket_from_trello() || self.comments.from_trello()

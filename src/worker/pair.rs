@@ -52,12 +52,20 @@ impl<'a> Pair<'a> {
         }
         let Visit { hands, issue, route, trello, .. } = self.visit;
         let board = RouteBoard::open(hands, trello, Place::of_route(route)).await?;
-        let rules = board.rules(route, issue, self.link.base.as_ref()).await?;
+        let mut rules = board.rules(route, issue, self.link.base.as_ref()).await?;
+        if self.link.parked == Some(Parked::Hidden) {
+            // What it says is what we put there when its words were taken away, and must not become the issue's.
+            rules.fields = rules.fields.onto_card_alone();
+        }
         let card = match self.look(&board, &rules, card).await? {
             Found::Here(card) => card,
             Found::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
             Found::Elsewhere => return self.park(Parked::Elsewhere, Why::Elsewhere).await,
         };
+        if self.misnamed {
+            // Closing the issue that it was has moved its card: nobody's wish for the issue that it is.
+            rules.winner = Winner::Gitlab;
+        }
         self.recover(&card, &rules)?;
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
@@ -81,7 +89,7 @@ impl<'a> Pair<'a> {
         let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
         let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
-        self.keep(base, None).await?;
+        self.keep(Some(base), None).await?;
         if !change.is_empty() {
             hands.heard(&neighbour(trello)).await;
             tracing::info!(issue = %issue.id, "the card follows its issue");
@@ -301,11 +309,13 @@ impl<'a> Pair<'a> {
             tracing::warn!(issue = %self.visit.issue.id, "{why}");
             self.visit.hands.store.tell(&self.visit.issue.id, &why.to_string()).await?;
         }
-        let mut base = self.link.base.take().unwrap_or_default();
+        let mut base = self.link.base.take();
         if parked == Parked::Deleted {
-            base.issue.closed = self.visit.issue.ticket.closed;
+            base.get_or_insert_default().issue.closed = self.visit.issue.ticket.closed;
         }
-        self.keep(base, Some(parked)).await?;
+        // A card without words is so wherever it stands.
+        let hidden = parked == Parked::Elsewhere && self.link.parked == Some(Parked::Hidden);
+        self.keep(base, Some(if hidden { Parked::Hidden } else { parked })).await?;
         rest(self.visit.hands, self.visit.issue, why).await
     }
 
@@ -314,8 +324,8 @@ impl<'a> Pair<'a> {
         self.park(Parked::Deleted, Why::Deleted).await
     }
 
-    async fn keep(&mut self, base: Base, parked: Option<Parked>) -> Result<(), TurnError> {
-        let kept = Link { base: Some(base), pending: None, parked, ..self.link.clone() };
+    async fn keep(&mut self, base: Option<Base>, parked: Option<Parked>) -> Result<(), TurnError> {
+        let kept = Link { base, pending: None, parked, ..self.link.clone() };
         self.link = kept;
         self.store().await
     }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use kanbridge::sandbox::gitlab::NewHook;
+use kanbridge::sync::rules::{ProjectPattern, Winner};
 use serde_json::{Value, json};
 
 use crate::following::with_columns;
 use crate::stories;
-use crate::world::{issue, updated};
+use crate::two_way::House;
+use crate::world::{SECRET, issue, updated};
 
 fn with(mut hook: Value, field: &str, value: Value) -> Value {
     hook[field] = value;
@@ -53,5 +56,40 @@ stories! {
         world.sends("Issue Hook", &hook).await;
         world.turns().await;
         assert_eq!(world.cards()[0].members, ["ben"]);
+    }
+
+    async fn what_a_hidden_card_says_never_becomes_the_issue_s(world: World) {
+        let mut house = House::of(world).await;
+        house.routes(|route| route.winner = Winner::Trello).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.world.trello.by("zoe").comment(&house.card().id, "On my way.").unwrap();
+        house.gitlab.by("ana").makes_confidential(house.project, iid, true).unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert!(house.card().closed && house.card().name.contains("(confidential)"));
+        house.gitlab.by("ana").makes_confidential(house.project, iid, false).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let (issue, card) = (house.issue(iid), house.card());
+        assert_eq!((issue.title.as_str(), issue.description.as_str()), ("Boiler is cold", "It is cold."));
+        assert_eq!((card.name.as_str(), card.closed, issue.closed), ("[ ISSUE 1 ] Boiler is cold", false, false));
+        house.is_silent().await;
+    }
+
+    async fn an_issue_that_moves_is_not_closed_by_the_card_of_the_one_it_was(world: World) {
+        let mut house = House::of(world).await;
+        house.routes(|route| (route.winner, route.project) = (Winner::Trello, ProjectPattern::Any)).await;
+        let first = house.opens("Boiler is cold").await;
+        let elsewhere = house.gitlab.add_project("team/cellar");
+        house.gitlab.by("ana").moves(house.project, first, elsewhere).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let hook = house.gitlab.hooks(house.project).remove(0).url;
+        house.gitlab.add_hook(elsewhere, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+        house.gitlab.by("ana").retitles(elsewhere, 1, "Boiler is cold here").unwrap();
+        house.rests().await;
+        let issue = house.gitlab.issue(elsewhere, 1).unwrap();
+        assert_eq!((issue.closed, issue.title.as_str()), (false, "Boiler is cold here"));
+        assert_eq!((house.world.cards().len(), &house.card().list), (1, &house.world.board.lists[0]));
     }
 }

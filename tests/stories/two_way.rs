@@ -48,6 +48,15 @@ impl House {
         self.gitlab.add_hook(self.project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
     }
 
+    /// The bridge starts again with another route.
+    pub(crate) async fn routes(&mut self, change: impl FnOnce(&mut Route)) {
+        for hook in self.gitlab.hooks(self.project) {
+            self.gitlab.delete_hook(hook.id);
+        }
+        self.world.restarts(|config| change(&mut config.routes[0])).await;
+        self.hooks();
+    }
+
     /// Everything that GitLab has to say is said, and the worker comes to rest.
     pub(crate) async fn rests(&self) {
         loop {
