@@ -250,11 +250,30 @@ impl Store {
 
     /// Keeps that an issue became another one, which is known by its global id.
     pub async fn note_moved(&self, issue: &IssueRef, to: i64) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.note_moved(issue, to))
+        on_engine!(self, engine => engine.note_moved(issue, to))?;
+        self.marked.notify_one();
+        Ok(())
     }
 
-    /// Gives the turn's issue the card of the issue that it was before it was moved. Tells which that was; `None`: there
-    /// is no such issue, or it has no card to give.
+    /// Of an issue that was moved here: a card of its own that waits to be deleted, and whether the issue that it was has
+    /// a card to give.
+    pub async fn moved_here(&self, issue: &IssueRef, global_id: i64) -> Result<(Option<CardId>, bool), StoreError> {
+        on_engine!(self, engine => engine.moved_here(issue, global_id))
+    }
+
+    /// Both cards of an issue that was moved here stay.
+    pub async fn forget_move(&self, issue: &IssueRef, global_id: i64) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.forget_move(issue, global_id))
+    }
+
+    /// The card that waited to be deleted is gone.
+    pub async fn forget_spare(&self, issue: &IssueRef, global_id: i64) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.forget_spare(issue, global_id))
+    }
+
+    /// Gives the turn's issue the card of the issue that it was before it was moved; a card that was made for it
+    /// meanwhile waits to be deleted from then on. Tells which issue it was; `None`: there is no such issue, or it has
+    /// no card to give.
     pub async fn take_over(
         &self,
         turn: &Leased,

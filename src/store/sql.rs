@@ -132,9 +132,10 @@ pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, ca
      FROM link WHERE key = $1";
 
 pub(super) const RESERVE: &str = "INSERT INTO link \
-     (key, instance, project, iid, account, board, intent_at, intent_list, made_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7) \
+     (key, instance, project, iid, account, board, intent_at, intent_list, made_at, global_id) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $9) \
      ON CONFLICT (key) DO UPDATE SET account = excluded.account, board = excluded.board, \
+         global_id = excluded.global_id, \
          intent_at = excluded.intent_at, intent_list = excluded.intent_list \
      WHERE link.card IS NULL AND link.intent_at IS NULL";
 
@@ -205,6 +206,19 @@ pub(super) const SET_CURSOR: &str = "INSERT INTO cursor (scope, place) VALUES ($
 
 pub(super) const NOTE_MOVED: &str =
     "INSERT INTO moved (instance, global_id, key) VALUES ($1, $2, $3) ON CONFLICT (instance, global_id) DO NOTHING";
+/// The issue that it became, where that has a card already which was made for it.
+pub(super) const MADE_ANEW: &str =
+    "SELECT key FROM link WHERE instance = $1 AND global_id = $2 AND card IS NOT NULL AND adopted = 0";
+/// A card that waits to be deleted, and whether the issue that was has a card to give.
+pub(super) const MOVED_HERE: &str = "SELECT spare, CAST(CASE WHEN EXISTS (SELECT 1 FROM link WHERE link.key = moved.key \
+         AND link.card IS NOT NULL AND link.parked IS NULL) THEN 1 ELSE 0 END AS BIGINT) FROM moved WHERE instance = $1 AND global_id = $2";
+pub(super) const SPARE: &str = "UPDATE moved SET spare = (SELECT card FROM link WHERE link.key = $3) \
+     WHERE instance = $1 AND global_id = $2 AND spare IS NULL";
+pub(super) const FORGET_SPARE: &str = "UPDATE moved SET spare = NULL WHERE instance = $1 AND global_id = $2";
+pub(super) const FORGET_MOVE: &str = "DELETE FROM moved WHERE instance = $1 AND global_id = $2";
+/// Fenced. Its card stands as a spare in `moved` now.
+pub(super) const GIVE_UP: &str = "DELETE FROM link WHERE key = $1 AND adopted = 0 AND parked IS NULL \
+     AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $2)";
 pub(super) const MOVED_FROM: &str = "SELECT key FROM moved WHERE instance = $1 AND global_id = $2";
 /// A reservation without a card makes room for the card that is taken over.
 pub(super) const MAKE_ROOM: &str = "DELETE FROM link WHERE key = $1 AND card IS NULL AND intent_at IS NULL";

@@ -166,6 +166,7 @@ impl Fields {
             labels: onto_card(self.labels),
             people: onto_card(self.people),
             due: onto_card(self.due),
+            comments: self.comments,
         }
     }
 

@@ -40,7 +40,7 @@ impl pair::Pair<'_> {
     }
 
     /// Whether nothing would be lost with the card but what we put there ourselves.
-    async fn is_ours_alone(&self, card: &Card) -> Result<bool, TurnError> {
+    pub(super) async fn is_ours_alone(&self, card: &Card) -> Result<bool, TurnError> {
         let issue = &self.visit.issue.id;
         let words = (face::title(&card.name).to_owned(), face::text(&card.description, issue));
         let untouched =

@@ -4,6 +4,7 @@
 use super::Hands;
 use super::comments;
 use super::making::{self, Making, Settled};
+use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::gitlab;
@@ -73,6 +74,10 @@ async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish,
                 .await?;
             visit.hands.store.unlink(visit.turn).await?;
             Making::open(visit).await?.create().await
+        }
+        (Plan::Follow, Some(link)) if moving::exchange(visit, &link).await? => {
+            // It may be reached with other credentials.
+            Ok(Finish::Look { at: visit.hands.store.now().await? })
         }
         (Plan::Follow, Some(link)) => Pair::new(visit, link).follow(None).await,
         (Plan::NoteClosed, Some(link)) => Pair::new(visit, link).note_closed().await,

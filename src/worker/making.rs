@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::Hands;
 use super::boards::{Place, RouteBoard, marked, neighbour};
 use super::issue::{Visit, no_account, rest};
+use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{BoardId, Done, Intent, Issue, IssueUrl, Link, Trouble, TroubleKind};
@@ -127,7 +128,7 @@ impl<'a> Making<'a> {
 
     pub(super) async fn create(&self) -> Result<Finish, TurnError> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
-        if self.takes_over().await? {
+        if moving::take_over(self.visit).await? {
             return self.follow(None).await;
         }
         let search = Search { hands, turn, issue, trello, board: &self.board };
@@ -153,17 +154,6 @@ impl<'a> Making<'a> {
             }
             other => other,
         }
-    }
-
-    /// An issue that was moved here from another project brings its card along.
-    async fn takes_over(&self) -> Result<bool, TurnError> {
-        let Visit { hands, turn, issue, .. } = self.visit;
-        let Some(global_id) = issue.global_id else { return Ok(false) };
-        let Some(from) = hands.store.take_over(turn, &issue.id, global_id).await? else { return Ok(false) };
-        tracing::info!(issue = %issue.id, %from, "takes over the card of the issue that it was");
-        hands.store.tell(&issue.id, &format!("was the issue {from}, whose card it took over")).await?;
-        hands.store.tell(&from, &format!("became the issue {}, which took its card over", issue.id)).await?;
-        Ok(true)
     }
 
     /// A card that was found may say something else than the issue does by now.

@@ -8,6 +8,7 @@ mod feed;
 mod hiding;
 mod issue;
 mod making;
+mod moving;
 mod names;
 mod pair;
 mod prune;

@@ -60,6 +60,7 @@ impl Engine {
             .bind(link.board.as_str())
             .bind(intent.at.0)
             .bind(intent.list.as_str())
+            .bind(issue.global_id)
             .execute(&mut *tx)
             .await?;
         if reserved.rows_affected() == 0 {
@@ -123,43 +124,6 @@ impl Engine {
         sqlx::query(sql::FORGET_PAIRS).bind(&key).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    pub(in crate::store) async fn note_moved(&self, issue: &IssueRef, to: i64) -> Result<(), StoreError> {
-        let key = Key::Issue(issue.clone()).to_string();
-        let instance = issue.instance.as_str();
-        sqlx::query(sql::NOTE_MOVED).bind(instance).bind(to).bind(key).execute(&self.writer).await?;
-        Ok(())
-    }
-
-    pub(in crate::store) async fn take_over(
-        &self,
-        turn: &Leased,
-        issue: &IssueRef,
-        global_id: i64,
-    ) -> Result<Option<IssueRef>, StoreError> {
-        let instance = issue.instance.as_str();
-        let mut tx = self.begin().await?;
-        let from: Option<String> =
-            sqlx::query_scalar(sql::MOVED_FROM).bind(instance).bind(global_id).fetch_optional(&mut *tx).await?;
-        let Some(Key::Issue(from)) = from.and_then(|key| key.parse().ok()) else { return Ok(None) };
-        let (old, new) = (Key::Issue(from.clone()).to_string(), turn.key.to_string());
-        sqlx::query(sql::MAKE_ROOM).bind(&new).execute(&mut *tx).await?;
-        let taken = sqlx::query(sql::TAKE_OVER)
-            .bind(&new)
-            .bind(instance)
-            .bind(issue.project)
-            .bind(issue.iid)
-            .bind(&old)
-            .bind(&turn.token)
-            .execute(&mut *tx)
-            .await?;
-        if taken.rows_affected() > 0 {
-            sqlx::query(sql::FORGET_PAIRS).bind(&new).execute(&mut *tx).await?;
-            sqlx::query(sql::MOVE_PAIRS).bind(&new).bind(&old).execute(&mut *tx).await?;
-        }
-        tx.commit().await?;
-        Ok((taken.rows_affected() > 0).then_some(from))
     }
 
     pub(in crate::store) async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
