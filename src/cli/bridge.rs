@@ -16,7 +16,7 @@ use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
-use crate::worker::{Hands, Neighbours, Spans, Worker};
+use crate::worker::{Door, Hands, Neighbours, Spans, Worker};
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -55,11 +55,11 @@ impl Bridge {
             let key = Key::Board(route.account.clone(), Hands::board_name(route).to_owned());
             store.mark(&key, Rank::Live, None).await.context("the queue cannot be written")?;
         }
-        let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
-        let neighbours = Neighbours { accounts, gitlab: outward::gitlab(&config)? };
-        let spans = spans(&config);
-        let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), neighbours, spans);
-        let worker = Worker::new(hands, config.limits.turns);
+        if config.gitlab.token.is_some() {
+            store.mark(&Key::Sweep, Rank::Background, None).await.context("the queue cannot be written")?;
+        }
+        let door = Door { public_url: config.public_url.clone() };
+        let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
         let limits = ServeLimits {
             connections: config.limits.connections,
@@ -128,12 +128,22 @@ impl Running {
     }
 }
 
+/// The hands alone; `door` is where hooks lead to, if this process opens it.
+pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
+    let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
+    let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
+    let neighbours = Neighbours { accounts, gitlab, instance, door };
+    let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), neighbours, spans(config));
+    Ok(Worker::new(hands, config.limits.turns))
+}
+
 fn spans(config: &Config) -> Spans {
     Spans {
         lease: config.limits.lease,
         settle: config.limits.settle,
         board_memory: config.limits.board_memory,
         poll: config.limits.poll,
+        sweep: config.limits.sweep,
         history: config.limits.history,
         history_bytes: config.limits.history_bytes,
         refusals: config.limits.refusals,

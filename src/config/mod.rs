@@ -127,6 +127,8 @@ pub struct Limits {
     pub board_memory: Duration,
     /// Between two looks at a board's feed.
     pub poll: Duration,
+    /// Between two sweeps of GitLab's issues and hooks.
+    pub sweep: Duration,
     /// Trello answers a refusal this often before a key has failed.
     pub refusals: i64,
     /// The longest body a door takes: GitLab sends at most 25 MB.
@@ -155,6 +157,7 @@ impl Default for Limits {
             settle: Duration::from_secs(50),
             board_memory: Duration::from_secs(15 * 60),
             poll: Duration::from_secs(30),
+            sweep: Duration::from_secs(600),
             refusals: 3,
             body: 25 << 20,
             bytes_in_flight: 64 << 20,

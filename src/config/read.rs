@@ -294,11 +294,13 @@ impl Reader<'_> {
     fn limits(&mut self) -> Limits {
         let calls = self.number("TRELLO_CALLS_PER_10_SECONDS", 1, 10_000);
         let poll = self.number("TRELLO_POLL_SECONDS", 1, 86_400);
+        let sweep = self.number("GITLAB_SWEEP_SECONDS", 10, 86_400);
         let days = self.number("HISTORY_DAYS", 1, 36_500);
         let megabytes = self.number("HISTORY_MEGABYTES", 1, 1 << 20);
         Limits {
             trello_calls: calls,
             poll: Duration::from_secs(poll.into()),
+            sweep: Duration::from_secs(sweep.into()),
             history: Duration::from_secs(u64::from(days) * 86_400),
             history_bytes: i64::from(megabytes) << 20,
             ..Limits::default()

@@ -26,6 +26,7 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "API token of GitLab, scope api; for two-way routes, and for `check` and `init` to look at hooks",
     ),
+    variable("GITLAB_SWEEP_SECONDS", "600", "between two looks at what changed in GitLab without a hook telling"),
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
     variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
     variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),

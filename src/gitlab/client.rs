@@ -14,7 +14,7 @@ use crate::model::{Secret, Trouble};
 use crate::net::{Answer, Http, Request};
 
 /// The most rows that GitLab gives at once (<https://docs.gitlab.com/api/rest/#pagination>).
-const PAGE: &str = "100";
+pub(super) const PAGE: usize = 100;
 
 /// GitLab's API as one token sees it.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl GitLab {
     pub(super) async fn read_all<W: DeserializeOwned>(&self, call: Call<'_>, most: usize) -> Result<Vec<W>, Trouble> {
         let name = call.name;
         let mut url = self.url(&call);
-        url.query_pairs_mut().append_pair("per_page", PAGE);
+        url.query_pairs_mut().append_pair("per_page", &PAGE.to_string());
         let mut all: Vec<W> = Vec::new();
         loop {
             let answer = self.follow(name, self.request(Method::GET, url.clone(), None)).await?;
@@ -153,7 +153,7 @@ fn header(answer: &Answer, name: &http::HeaderName) -> Option<String> {
 }
 
 /// The target of `rel="next"` in the `Link` header.
-fn next_page(answer: &Answer) -> Option<String> {
+pub(super) fn next_page(answer: &Answer) -> Option<String> {
     let links = header(answer, &LINK)?;
     let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
     let (_, rest) = next.split_once('<')?;

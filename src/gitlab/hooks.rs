@@ -3,6 +3,7 @@
 
 use http::Method;
 use serde::Deserialize;
+use url::Url;
 
 use super::client::{Call, GitLab};
 use super::error;
@@ -38,6 +39,67 @@ pub struct RegisteredHook {
     pub custom_webhook_template: Option<String>,
     /// Whether requests are signed; GitLab 19 and later say so.
     pub signing_token_present: Option<bool>,
+}
+
+/// The paths that GitLab's hooks may go to.
+const DOORS: [&str; 2] = ["/webhooks/gitlab", "/issue"];
+
+/// Where a hook should go.
+pub fn hook_target(public_url: &Url) -> String {
+    format!("{}{}", public_url.as_str().trim_end_matches('/'), DOORS[0])
+}
+
+/// Whether a hook goes to kanbridge: to one of its doors at PUBLIC_URL, or at any host where that is not set.
+pub fn leads_here(url: &str, public_url: Option<&Url>) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let Some(door) = DOORS.iter().find_map(|door| url.path().trim_end_matches('/').strip_suffix(door)) else {
+        return false;
+    };
+    public_url.is_none_or(|public| url.origin() == public.origin() && door == public.path().trim_end_matches('/'))
+}
+
+/// GitLab does not send to a hook that failed too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwitchedOff {
+    /// Until somebody does something.
+    ForGood,
+    /// Until then, as GitLab writes it.
+    Until(String),
+}
+
+impl RegisteredHook {
+    /// Whether GitLab has switched it off
+    /// (<https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhooks>).
+    pub fn switched_off(&self) -> Option<SwitchedOff> {
+        match (self.alert_status.as_deref(), &self.disabled_until) {
+            (Some("disabled"), _) => Some(SwitchedOff::ForGood),
+            (Some("temporarily_disabled"), until) | (None, until @ Some(_)) => {
+                Some(SwitchedOff::Until(until.clone().unwrap_or_else(|| "it says so no more".to_owned())))
+            }
+            _ => None,
+        }
+    }
+
+    /// The triggers that are off and without which issues do not come, or are not seen to turn confidential.
+    pub fn lacks_issues(&self) -> Vec<&'static str> {
+        off([
+            ("Issues events", self.issues_events),
+            ("Confidential issues events", self.confidential_issues_events == Some(true)),
+        ])
+    }
+
+    /// The triggers that are off and without which comments and merge requests do not come.
+    pub fn lacks_comments(&self) -> Vec<&'static str> {
+        off([
+            ("Comments", self.note_events),
+            ("Confidential comments", self.confidential_note_events == Some(true)),
+            ("Merge request events", self.merge_requests_events),
+        ])
+    }
+}
+
+fn off<const N: usize>(triggers: [(&'static str, bool); N]) -> Vec<&'static str> {
+    triggers.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect()
 }
 
 /// A hook as it should be. Everything goes along in every call: changing the URL alone would clear the secrets.
@@ -157,5 +219,27 @@ impl GitLab {
         let path = ["projects", &project.to_string(), "hooks", &id.to_string(), "test", "issues_events"];
         let name = "POST /projects/{id}/hooks/{id}/test/issues_events";
         self.send(Call { name, method: Method::POST, path: &path, query: &[], form: None }).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_is_ours_by_its_address() {
+        let public: Url = "https://kan.example.com/bridge/".parse().unwrap();
+        assert_eq!(hook_target(&public), "https://kan.example.com/bridge/webhooks/gitlab");
+        for url in [
+            "https://kan.example.com/bridge/webhooks/gitlab",
+            "https://KAN.example.com:443/bridge/webhooks/gitlab/",
+            "https://kan.example.com/bridge/issue",
+        ] {
+            assert!(leads_here(url, Some(&public)), "{url}");
+        }
+        for url in ["https://kan.example.com/webhooks/gitlab", "http://kan.example.com/bridge/issue", "nonsense"] {
+            assert!(!leads_here(url, Some(&public)), "{url}");
+        }
+        assert!(leads_here("https://old.example.com/issue", None) && !leads_here("https://old.example.com/hook", None));
     }
 }

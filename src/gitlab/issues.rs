@@ -2,7 +2,6 @@
 //! (<https://docs.gitlab.com/api/issues/>).
 
 use http::Method;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -55,7 +54,7 @@ impl IssueUpdate {
 }
 
 #[derive(Deserialize)]
-struct WireIssue {
+pub(super) struct WireIssue {
     id: i64,
     iid: i64,
     project_id: i64,
@@ -63,17 +62,35 @@ struct WireIssue {
     description: Option<String>,
     state: String,
     #[serde(default)]
-    labels: Vec<String>,
+    labels: Vec<WireLabel>,
     #[serde(default)]
     assignees: Vec<WireUser>,
     due_date: Option<Date>,
     moved_to_id: Option<i64>,
-    updated_at: Option<String>,
+    pub(super) updated_at: Option<String>,
+    pub(super) created_at: Option<String>,
     #[serde(default)]
     confidential: bool,
     web_url: Option<String>,
     issue_type: Option<String>,
     references: Option<References>,
+}
+
+/// A name alone, or with its colour where `with_labels_details` asks for it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireLabel {
+    Name(String),
+    Detailed { name: String, color: Option<String> },
+}
+
+impl From<WireLabel> for Label {
+    fn from(label: WireLabel) -> Self {
+        match label {
+            WireLabel::Name(name) => Label { name: clean(&name), color: None },
+            WireLabel::Detailed { name, color } => Label { name: clean(&name), color },
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -88,7 +105,7 @@ struct WireUser {
 }
 
 impl WireIssue {
-    fn issue(self, instance: &Instance) -> Result<Issue, BadId> {
+    pub(super) fn issue(self, instance: &Instance) -> Result<Issue, BadId> {
         let bad = || BadId { text: format!("{}/{}", self.project_id, self.iid), wanted: "an issue" };
         if self.iid <= 0 || self.project_id <= 0 {
             return Err(bad());
@@ -100,7 +117,7 @@ impl WireIssue {
             title: clean(&self.title).trim().to_owned(),
             text: clean(self.description.as_deref().unwrap_or_default()),
             closed: self.state == "closed",
-            labels: self.labels.into_iter().map(|name| Label { name: clean(&name), color: None }).collect(),
+            labels: self.labels.into_iter().map(Label::from).collect(),
             people: self.assignees.into_iter().map(|user| clean(&user.username)).collect(),
             due: self.due_date,
             spot: None,
@@ -142,27 +159,6 @@ impl GitLab {
         let call = Call { name, method: Method::PUT, path: &path, query: &[], form: Some(update.form()) };
         let changed: WireIssue = decode(name, &self.send(call).await?)?;
         changed.issue(&id.instance).map_err(|bad| error::nonsense(name, &bad))
-    }
-
-    /// The issues of a project (its number or its path) that changed at or after `since`, oldest change first, at most
-    /// `most`. `state`: `opened`, `closed` or `all`.
-    pub async fn issues(
-        &self,
-        instance: &Instance,
-        project: &str,
-        since: Option<Timestamp>,
-        state: &str,
-        most: usize,
-    ) -> Result<Vec<Issue>, Trouble> {
-        let name = "GET /projects/{id}/issues";
-        let since = since.map(|since| since.to_string());
-        let mut query = vec![("scope", "all"), ("order_by", "updated_at"), ("sort", "asc"), ("state", state)];
-        query.extend(since.as_deref().map(|since| ("updated_after", since)));
-        let path = ["projects", project, "issues"];
-        let call = Call::get(name, &path, &query);
-        let rows: Vec<WireIssue> = self.read_all(call, most).await?;
-        let issues: Result<Vec<Issue>, BadId> = rows.into_iter().map(|row| row.issue(instance)).collect();
-        issues.map_err(|bad| error::nonsense(name, &bad))
     }
 
     /// The number of a user; `None` when nobody has this name.

@@ -6,6 +6,7 @@ mod error;
 mod hook;
 mod hooks;
 mod issues;
+mod listing;
 mod map;
 mod notes;
 mod projects;
@@ -15,8 +16,9 @@ mod wire;
 
 pub use client::GitLab;
 pub use hook::{Malformed, read, read_kept};
-pub use hooks::{HookCall, HookEvent, RegisteredHook};
+pub use hooks::{HookCall, HookEvent, RegisteredHook, SwitchedOff, hook_target, leads_here};
 pub use issues::IssueUpdate;
+pub use listing::{Order, Pages, Wanted};
 pub use projects::{MOST_PROJECTS, Project, TokenFacts, User};
 pub use time::parse as parse_time;
 pub use verify::{Unverified, Verifier};

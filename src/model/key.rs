@@ -14,6 +14,8 @@ pub enum Key {
     /// A board's activity feed, as one account sees it. Written `board/default/5e93bac014d40e501ee46b8d`; the board is
     /// named as its route names it.
     Board(AccountName, String),
+    /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
+    Sweep,
     /// The history of deliveries, which is pruned in small steps.
     Prune,
 }
@@ -28,6 +30,7 @@ impl fmt::Display for Key {
         match self {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
+            Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
         }
     }
@@ -46,6 +49,7 @@ impl FromStr for Key {
                 }
                 _ => Err(bad()),
             },
+            None if text == "sweep" => Ok(Key::Sweep),
             None if text == "prune" => Ok(Key::Prune),
             _ => Err(bad()),
         }
@@ -81,7 +85,9 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
-        for text in ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "prune"] {
+        for text in
+            ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "sweep", "prune"]
+        {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
         for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1"] {

@@ -19,13 +19,13 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
 pub use error::StoreError;
-pub use rows::{Finish, IndexedCard, KeyState, Leased, Observation};
+pub use rows::{Finish, IndexedCard, KeyState, Leased, Listed, Observation};
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
 use crate::model::{
-    AccountName, Base, BoardId, CardId, Delivery, Intake, Intent, Issue, IssueRef, IssueUrl, Key, Link, Micros, Rank,
-    Receipt,
+    AccountName, Base, BoardId, CardId, Delivery, Instance, Intake, Intent, Issue, IssueRef, IssueUrl, Key, Link,
+    Micros, Rank, Receipt,
 };
 
 /// How long a worker sleeps at most before it looks at the queue again: another process (a replica, or `deliveries
@@ -134,6 +134,33 @@ impl Store {
     /// Writes a state of an issue down that was just read, unless a newer one is known. Marks nothing.
     pub async fn observe(&self, issue: &Issue) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.observe_now(issue))
+    }
+
+    /// Takes a page of a listing in, in one commit: states, marks, and how far the listing came.
+    pub async fn take_in(&self, page: &Listed) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.take_in(page))?;
+        self.marked.notify_one();
+        Ok(())
+    }
+
+    /// Whether an import asked for this issue's card, closed as it may be.
+    pub async fn is_asked(&self, issue: &IssueRef) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.is_asked(issue))
+    }
+
+    /// How many changes sweeps have found that no hook had told.
+    pub async fn recovered(&self) -> Result<i64, StoreError> {
+        on_engine!(self, engine => engine.recovered())
+    }
+
+    /// The projects of an instance whose issues have links, by number.
+    pub async fn projects(&self, instance: &Instance) -> Result<Vec<i64>, StoreError> {
+        on_engine!(self, engine => engine.projects(instance))
+    }
+
+    /// When the first link of a project was made.
+    pub async fn first_link(&self, instance: &Instance, project: i64) -> Result<Option<Micros>, StoreError> {
+        on_engine!(self, engine => engine.first_link(instance, project))
     }
 
     /// Takes up to `most` due keys into hand for `span`.

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::StoreError;
 use crate::model::{
     AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Note, NoteId,
-    Parked, Verdict,
+    Parked, Rank, Verdict,
 };
 
 /// A key in hand: one turn's right to it.
@@ -74,6 +74,23 @@ pub enum Observation {
         /// The raw body.
         body: Vec<u8>,
     },
+}
+
+/// A page of a listing over GitLab's API, to be taken in.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// States to write down.
+    pub news: Vec<Issue>,
+    /// Issues to look after, in the order in which they are to have their turns.
+    pub marks: Vec<IssueRef>,
+    /// How soon.
+    pub rank: Rank,
+    /// Of those, the ones that get a card even closed.
+    pub asked: Vec<IssueRef>,
+    /// A name for the listing, and how far it has come.
+    pub cursor: Option<(String, String)>,
+    /// What no hook had told.
+    pub recovered: i64,
 }
 
 /// A key as it stands in the queue.

@@ -46,6 +46,8 @@ pub(super) const READ_NOTE: &str = "SELECT note FROM observation WHERE key = $1"
 pub(super) const OBSERVATION: &str = "SELECT observation.issue, delivery.id, delivery.headers, delivery.body \
      FROM observation LEFT JOIN delivery ON delivery.id = observation.delivery WHERE observation.key = $1";
 pub(super) const OBSERVED_ISSUE: &str = "SELECT issue FROM observation WHERE key = $1";
+pub(super) const ASK: &str = "UPDATE observation SET asked = 1 WHERE key = $1";
+pub(super) const IS_ASKED: &str = "SELECT asked FROM observation WHERE key = $1";
 /// Keeps what was read, unless another delivery has come meanwhile.
 pub(super) const KEEP_READING: &str =
     "UPDATE observation SET issue = $1, delivery = NULL WHERE key = $2 AND delivery = $3";
@@ -199,6 +201,15 @@ pub(super) const PROBE: &str = "INSERT INTO pin (scope, name, id) VALUES ('probe
      ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";
 
 pub(super) const ISSUE_OF_CARD: &str = "SELECT key FROM link WHERE card = $1";
+
+pub(super) const PROJECTS: &str = "SELECT DISTINCT project FROM link WHERE instance = $1 ORDER BY project";
+pub(super) const FIRST_LINK: &str = "SELECT MIN(made_at) FROM link WHERE instance = $1 AND project = $2";
+
+/// What sweeps have found that no hook had told, counted.
+pub(super) const RECOVERED: &str = "SELECT CAST(place AS BIGINT) FROM cursor WHERE scope = 'recovered'";
+pub(super) const ADD_RECOVERED: &str = "INSERT INTO cursor (scope, place) \
+     VALUES ('recovered', CAST(CAST($1 AS BIGINT) AS TEXT)) ON CONFLICT (scope) DO UPDATE SET \
+     place = CAST(CAST(cursor.place AS BIGINT) + CAST($1 AS BIGINT) AS TEXT)";
 
 pub(super) const CURSOR: &str = "SELECT place FROM cursor WHERE scope = $1";
 pub(super) const SET_CURSOR: &str = "INSERT INTO cursor (scope, place) VALUES ($1, $2) \

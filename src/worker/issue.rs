@@ -3,13 +3,13 @@
 
 use super::Hands;
 use super::comments;
+use super::known::{Known, known};
 use super::making::{self, Making, Settled};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use crate::gitlab;
 use crate::model::{Issue, IssueRef, Link};
-use crate::store::{Finish, Leased, Observation};
+use crate::store::{Finish, Leased};
 use crate::sync::plan::{Plan, Why, plan};
 use crate::sync::rules::{Route, route_for};
 use crate::trello::Trello;
@@ -87,23 +87,16 @@ async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish,
     }
 }
 
-/// The newest state of the issue. The door only wrote down which delivery tells it, so that its text is written once
-/// while a caller waits; what is read of it here is kept, since deliveries are not. `true`: a hook has told it since the
-/// last turn.
+/// The newest state of the issue. What is read of a delivery here is kept, since deliveries are not. `true`: a hook has
+/// told it since the last turn.
 async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, TurnError> {
-    let (delivery, headers, body) = match hands.store.observation(id).await? {
-        None => return Ok(None),
-        Some(Observation::Read(issue)) => return Ok(Some((*issue, false))),
-        Some(Observation::Told { delivery, headers, body }) => (delivery, headers, body),
+    let Some(Known { issue, delivery }) = known(&hands.store, id).await? else {
+        return Ok(None);
     };
-    let read = gitlab::read_kept(&headers, body.into(), &id.instance);
-    let issue = read.map_err(|error| error.to_string()).and_then(|intake| intake.issue.ok_or(intake.reason));
-    let issue = issue.map_err(|why| {
-        TurnError::Hopeless(format!("delivery {delivery} could be read when it came and cannot any more: {why}"))
-    })?;
-    let issue = Issue { id: id.clone(), ..issue };
-    hands.store.keep_reading(&issue, &delivery).await?;
-    Ok(Some((issue, true)))
+    if let Some(delivery) = &delivery {
+        hands.store.keep_reading(&issue, delivery).await?;
+    }
+    Ok(Some((issue, delivery.is_some())))
 }
 
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {

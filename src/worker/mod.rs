@@ -6,7 +6,9 @@ mod boards;
 mod comments;
 mod feed;
 mod hiding;
+mod hooks;
 mod issue;
+mod known;
 mod making;
 mod moving;
 mod names;
@@ -14,6 +16,7 @@ mod pair;
 mod prune;
 mod queue;
 mod retry;
+mod sweep;
 mod trouble;
 mod upstream;
 mod watched;
@@ -23,12 +26,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use boards::{board_scope, list_scope};
+pub use hooks::{SOON, days_left};
+pub use known::{Known, Sight, known, sight};
 pub use queue::Worker;
 pub use watched::TurnEnd;
 
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
-use crate::model::AccountName;
+use crate::model::{AccountName, Instance};
 use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
@@ -45,6 +50,8 @@ pub struct Spans {
     pub board_memory: Duration,
     /// Between two looks at a board's feed.
     pub poll: Duration,
+    /// Between two sweeps.
+    pub sweep: Duration,
     /// Deliveries are kept this long.
     pub history: Duration,
     /// And at most this many bytes of them.
@@ -63,6 +70,17 @@ pub struct Neighbours {
     pub accounts: Vec<Trello>,
     /// GitLab's API, where there is a token for it.
     pub gitlab: Option<GitLab>,
+    /// The instance that its issues are of.
+    pub instance: Instance,
+    /// Where GitLab's hooks lead to, if this process has its doors open.
+    pub door: Option<Door>,
+}
+
+/// Our door, as seen from GitLab.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// How GitLab reaches us, where that was told.
+    pub public_url: Option<url::Url>,
 }
 
 /// What every turn needs.
@@ -73,6 +91,8 @@ pub struct Hands {
     routes: Vec<Route>,
     accounts: HashMap<AccountName, Trello>,
     gitlab: Option<GitLab>,
+    instance: Instance,
+    door: Option<Door>,
     boards: Boards,
     spans: Spans,
     /// Neighbours that gave no answer when last asked, or were not asked yet.
@@ -82,12 +102,13 @@ pub struct Hands {
 impl Hands {
     /// `accounts` holds every account that a route names.
     pub fn new(store: Store, clock: Clock, routes: Vec<Route>, neighbours: Neighbours, spans: Spans) -> Self {
-        let Neighbours { accounts, gitlab } = neighbours;
+        let Neighbours { accounts, gitlab, instance, door } = neighbours;
         let mut silent: HashSet<String> = accounts.iter().map(boards::neighbour).collect();
         silent.insert(GITLAB.to_owned());
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
-        Hands { store, clock, routes, accounts, gitlab, boards: Boards::default(), spans, silent }
+        let boards = Boards::default();
+        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, spans, silent }
     }
 
     /// How the key of a route's board names it.

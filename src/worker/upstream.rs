@@ -1,5 +1,6 @@
 //! What people did to the card happens to the issue.
 
+use super::known::says_the_same;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use super::{GITLAB, Hands};
@@ -73,17 +74,6 @@ impl Pair<'_> {
         }
         Ok(Some(ids))
     }
-}
-
-/// Hooks know the colours of labels and the API does not, and both write links to uploads each in its own way.
-fn says_the_same(read: &Issue, known: &Issue) -> bool {
-    let (one, other) = (&read.ticket, &known.ticket);
-    let same_labels =
-        one.labels.len() == other.labels.len() && one.labels.iter().all(|label| other.has_label(&label.name));
-    read.confidential == known.confidential
-        && (&one.title, one.closed, &one.people, one.due) == (&other.title, other.closed, &other.people, other.due)
-        && same_labels
-        && (one.text == other.text || read.version == known.version)
 }
 
 pub(super) fn api(hands: &Hands) -> Result<&GitLab, TurnError> {

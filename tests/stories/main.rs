@@ -12,6 +12,7 @@ mod following;
 mod opening;
 mod queue;
 mod recorded;
+mod repair;
 mod replicas;
 mod two_way;
 mod two_way_comments;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kanbridge::model::{AccountName, Secret};
-use kanbridge::sandbox::gitlab::{Change, Fault, GitLab, NewHook, Options};
+use kanbridge::sandbox::gitlab::{Change, Clock, Fault, GitLab, NewHook, Options};
 use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 use crate::stories;
@@ -17,18 +17,24 @@ pub(crate) struct House {
     pub(crate) world: World,
     pub(crate) gitlab: GitLab,
     pub(crate) project: i64,
+    pub(crate) hook: i64,
 }
 
 impl House {
-    pub(crate) async fn of(mut world: World) -> Self {
-        let gitlab = GitLab::start(Options { in_turn: true, ..Options::default() }).await.unwrap();
+    pub(crate) async fn of(world: World) -> Self {
+        Self::with(world, Direction::Both, Clock::system()).await
+    }
+
+    /// `clock` is GitLab's.
+    pub(crate) async fn with(mut world: World, fields: Direction, clock: Clock) -> Self {
+        let gitlab = GitLab::start(Options { in_turn: true, clock, ..Options::default() }).await.unwrap();
         let project = gitlab.add_project("team/app");
         let ana = gitlab.add_user("ana", "Ana");
         gitlab.add_member(project, ana, 40);
         world.trello.by("zoe").invite(&world.board.id, "ana_trello").unwrap();
         let url: url::Url = gitlab.url().parse().unwrap();
         let token = Secret::new(Options::default().token);
-        let route = route(&world.board.short_link);
+        let route = Route { fields: Fields::all(fields), ..route(&world.board.short_link) };
         world
             .restarts(|config| {
                 config.gitlab.instance = kanbridge::model::Instance::of_url(url.as_str()).unwrap();
@@ -37,15 +43,16 @@ impl House {
                 config.routes = vec![route];
             })
             .await;
-        let house = House { world, gitlab, project };
+        let mut house = House { world, gitlab, project, hook: 0 };
         house.hooks();
         house
     }
 
     /// GitLab sends its hooks to where the bridge listens now.
-    fn hooks(&self) {
-        let hook = format!("http://{}/webhooks/gitlab", self.world.address());
-        self.gitlab.add_hook(self.project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+    fn hooks(&mut self) {
+        let url = format!("http://{}/webhooks/gitlab", self.world.address());
+        let hook = NewHook { url: &url, token: Some(SECRET), ..NewHook::default() };
+        self.hook = self.gitlab.add_hook(self.project, &hook);
     }
 
     /// The bridge starts again with another route.

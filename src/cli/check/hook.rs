@@ -3,28 +3,12 @@
 
 use super::report::Finding;
 use crate::config::Config;
-use crate::gitlab::{GitLab, HookEvent, Project, RegisteredHook};
+use crate::gitlab::{GitLab, HookEvent, Project, RegisteredHook, SwitchedOff};
+pub(in crate::cli) use crate::gitlab::{hook_target as target, leads_here as is_ours};
 use crate::model::Trouble;
 use url::Url;
 
-/// The paths that GitLab's hooks may go to.
-const DOORS: [&str; 2] = ["/webhooks/gitlab", "/issue"];
-
 const TEST: &str = "press Test › Issues events at the hook in GitLab";
-
-/// Where the hook should go, where that is known.
-pub(in crate::cli) fn target(public_url: &Url) -> String {
-    format!("{}{}", public_url.as_str().trim_end_matches('/'), DOORS[0])
-}
-
-/// Whether a hook goes to kanbridge: to one of its doors at PUBLIC_URL, or at any host where that is not set.
-pub(in crate::cli) fn is_ours(url: &str, public_url: Option<&Url>) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let Some(door) = DOORS.iter().find_map(|door| url.path().trim_end_matches('/').strip_suffix(door)) else {
-        return false;
-    };
-    public_url.is_none_or(|public| url.origin() == public.origin() && door == public.path().trim_end_matches('/'))
-}
 
 /// What there is to say of a project's hooks; `None` when none of them is ours.
 pub(super) async fn of_project(
@@ -93,17 +77,13 @@ fn judge(what: &str, config: &Config, hook: &RegisteredHook, event: Option<&Hook
 /// (<https://docs.gitlab.com/user/project/integrations/webhooks/>).
 fn enabled(what: &str, hook: &RegisteredHook) -> Option<Finding> {
     let cure = format!("see that the public address answers, then {TEST}: an answer of 200 enables it again");
-    match (hook.alert_status.as_deref(), &hook.disabled_until) {
-        (Some("disabled"), _) => {
-            Some(Finding::fails(what, "GitLab has disabled it for good, after too many failures", cure))
+    let says = match hook.switched_off()? {
+        SwitchedOff::ForGood => "GitLab has disabled it for good, after too many failures".to_owned(),
+        SwitchedOff::Until(until) => {
+            format!("GitLab has disabled it until {until}, after failures; what happens meanwhile is lost")
         }
-        (Some("temporarily_disabled"), until) | (None, until @ Some(_)) => {
-            let until = until.as_deref().unwrap_or("it says so no more");
-            let says = format!("GitLab has disabled it until {until}, after failures; what happens meanwhile is lost");
-            Some(Finding::fails(what, says, cure))
-        }
-        _ => None,
-    }
+    };
+    Some(Finding::fails(what, says, cure))
 }
 
 fn issues(what: &str, hook: &RegisteredHook) -> Option<Finding> {
@@ -120,12 +100,7 @@ fn confidential(what: &str, hook: &RegisteredHook) -> Option<Finding> {
 }
 
 fn comments(what: &str, hook: &RegisteredHook) -> Option<Finding> {
-    let triggers = [
-        ("Comments", hook.note_events),
-        ("Confidential comments", hook.confidential_note_events == Some(true)),
-        ("Merge request events", hook.merge_requests_events),
-    ];
-    let off: Vec<&str> = triggers.iter().filter(|(_, on)| !on).map(|(name, _)| *name).collect();
+    let off = hook.lacks_comments();
     (!off.is_empty()).then(|| {
         let says = format!("these triggers are off: {}", off.join(", "));
         Finding::doubtful(what, says, "tick them at the hook if comments and merge requests are to be told on cards")
@@ -174,23 +149,6 @@ fn delivered(what: &str, event: &HookEvent) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hook_is_ours_by_its_address() {
-        let public: Url = "https://kan.example.com/bridge/".parse().unwrap();
-        assert_eq!(target(&public), "https://kan.example.com/bridge/webhooks/gitlab");
-        for url in [
-            "https://kan.example.com/bridge/webhooks/gitlab",
-            "https://KAN.example.com:443/bridge/webhooks/gitlab/",
-            "https://kan.example.com/bridge/issue",
-        ] {
-            assert!(is_ours(url, Some(&public)), "{url}");
-        }
-        for url in ["https://kan.example.com/webhooks/gitlab", "http://kan.example.com/bridge/issue", "nonsense"] {
-            assert!(!is_ours(url, Some(&public)), "{url}");
-        }
-        assert!(is_ours("https://old.example.com/issue", None) && !is_ours("https://old.example.com/hook", None));
-    }
 
     fn findings(hook: RegisteredHook, event: Option<&str>) -> String {
         let pairs = [

@@ -16,11 +16,8 @@ use jiff::Timestamp;
 use super::outward;
 use crate::clock::Clock;
 use crate::config::{Config, Faults, TrelloAccess};
+use crate::worker::{SOON, days_left};
 use report::{Finding, Report};
-
-/// Tokens that end within so many days are told.
-const SOON: i64 = 14;
-
 #[derive(Debug, Args)]
 pub(super) struct Command {
     /// As JSON: {"holds": …, "findings": […]}.
@@ -70,9 +67,4 @@ pub(super) fn trello_token_fault(facts: &crate::trello::TokenFacts, now: Timesta
     let finding = trello::judge_token("", facts, now);
     let cure = finding.cure.unwrap_or_default();
     (finding.state == report::State::Fails).then(|| format!("{}; {cure}", finding.says))
-}
-
-/// Whole days until something ends; negative when it has ended.
-fn days_left(ends: Timestamp, now: Timestamp) -> i64 {
-    (ends.as_second() - now.as_second()).div_euclid(86_400)
 }

@@ -115,11 +115,11 @@ async fn insert_deliveries(
 }
 
 /// A state of an issue on its way into the store.
-struct Observed<'a> {
-    key: String,
-    issue: &'a Issue,
+pub(super) struct Observed<'a> {
+    pub(super) key: String,
+    pub(super) issue: &'a Issue,
     /// The delivery whose body says the same: the issue's turn reads it there.
-    delivery: Option<&'a str>,
+    pub(super) delivery: Option<&'a str>,
 }
 
 /// The newest state of each issue in the batch: one statement may touch a row only once. In the order of the keys, so
@@ -152,7 +152,7 @@ fn keys(batch: &[Intake]) -> Vec<String> {
     keys
 }
 
-async fn observe(
+pub(super) async fn observe(
     tx: &mut sqlx::Transaction<'static, Db>,
     states: &[Observed<'_>],
     now: Micros,

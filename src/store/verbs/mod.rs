@@ -7,6 +7,7 @@ mod feed;
 mod history;
 mod intake;
 mod links;
+mod listing;
 mod moved;
 mod queue;
 

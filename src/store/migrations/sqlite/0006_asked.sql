@@ -1,0 +1,2 @@
+-- An import asked for a card of this very issue, closed as it may be.
+ALTER TABLE observation ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
