@@ -4,6 +4,7 @@ mod bridge;
 mod check;
 mod deliveries;
 mod demo;
+mod import;
 mod init;
 mod log;
 mod notify;
@@ -44,6 +45,8 @@ enum Command {
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// Bring in the issues that were there before kanbridge.
+    Import(import::Command),
     /// Set kanbridge up: asks, looks ids up, writes .env, registers the hook, and looks at everything.
     Init(Box<init::Command>),
     /// Look whether everything is reachable and allowed: one line each, with the cure.
@@ -74,6 +77,7 @@ pub async fn run() -> Result<()> {
             let store = open_store(&config).await?;
             deliveries::run(command, &store, &config.gitlab.instance, &mut out).await
         }
+        Command::Import(command) => import::run(command, config()?, &mut out).await,
         Command::Init(command) => init::run(*command, out).await,
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,

@@ -55,7 +55,7 @@ impl IssueUpdate {
 
 #[derive(Deserialize)]
 pub(super) struct WireIssue {
-    id: i64,
+    pub(super) id: i64,
     iid: i64,
     project_id: i64,
     title: String,

@@ -59,18 +59,20 @@ pub struct Pages<'a> {
     /// Where the next page begins; more than one page may begin at one moment.
     from: Option<Timestamp>,
     number: usize,
+    /// Those of that moment, which the next page may begin with.
+    edge: Vec<i64>,
     ended: bool,
 }
 
 impl GitLab {
     /// Begins a listing. Labels come with their colours.
     pub fn issue_pages<'a>(&'a self, instance: &'a Instance, wanted: Wanted<'a>) -> Pages<'a> {
-        Pages { gitlab: self, instance, wanted, from: None, number: 1, ended: false }
+        Pages { gitlab: self, instance, wanted, from: None, number: 1, edge: Vec::new(), ended: false }
     }
 }
 
 impl Pages<'_> {
-    /// The next hundred issues; `None` at the end.
+    /// The next issues, up to a hundred; `None` at the end.
     ///
     /// # Errors
     /// The call's; asked again, the same page is read again.
@@ -80,13 +82,17 @@ impl Pages<'_> {
             return Ok(None);
         }
         let answer = self.read(NAME).await?;
-        let rows: Vec<WireIssue> = decode(NAME, &answer)?;
+        let mut rows: Vec<WireIssue> = decode(NAME, &answer)?;
         let last = rows.last().and_then(|row| self.wanted.order.stamp(row));
         self.ended = rows.is_empty() || next_page(&answer).is_none();
+        let (order, from) = (self.wanted.order, self.from);
+        rows.retain(|row| order.stamp(row) != from || !self.edge.contains(&row.id));
         match last {
-            Some(last) if Some(last) != self.from => (self.from, self.number) = (Some(last), 1),
+            Some(last) if Some(last) != from => (self.from, self.number, self.edge) = (Some(last), 1, Vec::new()),
             _ => self.number += 1,
         }
+        let at_edge = rows.iter().filter(|row| self.from.is_some() && order.stamp(row) == self.from);
+        self.edge.extend(at_edge.map(|row| row.id));
         let issues: Result<Vec<Issue>, _> = rows.into_iter().map(|row| row.issue(self.instance)).collect();
         issues.map(Some).map_err(|bad| error::nonsense(NAME, &bad))
     }

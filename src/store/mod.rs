@@ -19,7 +19,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
 pub use error::StoreError;
-pub use rows::{Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -89,13 +89,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unusable`] when another process works on the file.
     pub async fn claim(&self) -> Result<Claim, StoreError> {
+        let claim = self.try_claim().await?;
+        claim.ok_or_else(|| match &*self.engine {
+            Engine::Sqlite(engine) => engine.taken(),
+            Engine::Postgres(_) => StoreError::Unusable("another kanbridge has the queue for itself".to_owned()),
+        })
+    }
+
+    /// The same, giving `None` when another process works on the file.
+    ///
+    /// # Errors
+    /// When the lock cannot be used.
+    pub async fn try_claim(&self) -> Result<Option<Claim>, StoreError> {
         match &*self.engine {
             Engine::Sqlite(engine) => {
-                let lock = engine.lock()?;
+                let Some(lock) = engine.lock()? else { return Ok(None) };
                 engine.free_leases().await?;
-                Ok(Claim(Some(lock)))
+                Ok(Some(Claim(Some(lock))))
             }
-            Engine::Postgres(_) => Ok(Claim(None)),
+            Engine::Postgres(_) => Ok(Some(Claim(None))),
         }
     }
 
@@ -207,6 +219,21 @@ impl Store {
     /// How a key stands in the queue; `None` when there is nothing to do for it.
     pub async fn key_state(&self, key: &str) -> Result<Option<KeyState>, StoreError> {
         on_engine!(self, engine => engine.key_state(key))
+    }
+
+    /// How many issues of a rank still wait for their turns.
+    pub async fn backlog(&self, rank: Rank) -> Result<Backlog, StoreError> {
+        on_engine!(self, engine => engine.backlog(rank))
+    }
+
+    /// The issues whose keys have failed, and why.
+    pub async fn failed_issues(&self) -> Result<Vec<(IssueRef, String)>, StoreError> {
+        on_engine!(self, engine => engine.failed_issues())
+    }
+
+    /// Whether several processes may run turns at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(&*self.engine, Engine::Postgres(_))
     }
 
     /// How many keys have failed and wait for a new event or a replay.

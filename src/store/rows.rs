@@ -93,6 +93,17 @@ pub struct Listed {
     pub recovered: i64,
 }
 
+/// Issues of a rank that still wait for their turns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many.
+    pub left: i64,
+    /// Those of them that have their turn at this moment.
+    pub in_hand: i64,
+    /// Why one of them waits, if not for its turn.
+    pub reason: Option<String>,
+}
+
 /// A key as it stands in the queue.
 #[derive(Clone, Debug, FromRow)]
 pub struct KeyState {

@@ -128,6 +128,13 @@ pub(super) const FREE_LEASES: &str =
 
 pub(super) const KEY_STATE: &str = "SELECT due_at, lease_until, failed_at, reason FROM queue WHERE key = $1";
 
+/// Issues of a rank that wait, those of them in hand, and why one of them waits.
+pub(super) const BACKLOG: &str = "SELECT COUNT(*), \
+     CAST(COALESCE(SUM(CASE WHEN lease_until > $1 THEN 1 ELSE 0 END), 0) AS BIGINT), MIN(reason) \
+     FROM queue WHERE failed_at IS NULL AND rank = $2 AND key LIKE 'issue/%'";
+pub(super) const FAILED: &str =
+    "SELECT key, COALESCE(reason, '') FROM queue WHERE failed_at IS NOT NULL AND key LIKE 'issue/%' ORDER BY key";
+
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 
 pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \

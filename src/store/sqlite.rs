@@ -80,19 +80,25 @@ impl Engine {
     }
 
     /// Makes sure that no other process runs turns on this file. The lock goes with the process, however it ends.
-    pub(super) fn lock(&self) -> Result<File, StoreError> {
+    /// `None`: another does.
+    pub(super) fn lock(&self) -> Result<Option<File>, StoreError> {
         let path = self.file.with_added_extension("lock");
         let trouble = |error: &dyn std::fmt::Display| StoreError::Unusable(cannot_open(&path, &error.to_string()));
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| trouble(&e))?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Unusable(format!(
-                "another kanbridge already works on {}; stop it first, or use PostgreSQL (DATABASE_URL=postgres:…) \
-                 to run several",
-                self.file.display()
-            ))),
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
             Err(std::fs::TryLockError::Error(error)) => Err(trouble(&error)),
         }
+    }
+
+    /// That another process works on the file.
+    pub(super) fn taken(&self) -> StoreError {
+        StoreError::Unusable(format!(
+            "another kanbridge already works on {}; stop it first, or use PostgreSQL (DATABASE_URL=postgres:…) to run \
+             several",
+            self.file.display()
+        ))
     }
 }
 

@@ -27,6 +27,8 @@ const WHOLE: &[&str] = &[
     sql::NEXT_DUE,
     sql::FREE_LEASES,
     sql::KEY_STATE,
+    sql::BACKLOG,
+    sql::FAILED,
     sql::COUNT_FAILED,
     sql::LINK,
     sql::RESERVE,

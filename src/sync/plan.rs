@@ -121,6 +121,16 @@ pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
     }
 }
 
+/// The same where somebody asked for the card of this very issue: a closed one gets it too, in the column of closed
+/// issues.
+pub fn plan_asked(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
+    match plan(issue, link, route) {
+        Plan::Rest(Why::ClosedAndUnknown) if route.column(&issue.ticket).is_some() => Plan::Create,
+        Plan::Rest(Why::ClosedAndUnknown) => Plan::Rest(Why::NoColumn),
+        other => other,
+    }
+}
+
 /// A deleted card is not made again until the issue is reopened.
 fn after_deletion(issue: &Issue, link: &Link) -> Plan {
     let was_closed = link.base.as_ref().is_some_and(|base| base.issue.closed);

@@ -155,6 +155,8 @@ pub struct CardCall {
     pub url: Option<String>,
     /// The day it is due.
     pub due: Option<Date>,
+    /// Marked as done.
+    pub done: bool,
     /// Labels of the card's board.
     pub labels: Vec<LabelId>,
     /// Members of the card's board.
@@ -172,6 +174,7 @@ impl CardCall {
         ];
         form.extend(self.url.as_ref().map(|url| ("urlSource", url.clone())));
         form.extend(self.due.map(|due| ("due", instant(due))));
+        form.extend(self.done.then(|| ("dueComplete", "true".to_owned())));
         let lists = [("idLabels", join(&self.labels)), ("idMembers", join(&self.members))];
         form.extend(lists.into_iter().filter(|(_, ids)| !ids.is_empty()));
         form

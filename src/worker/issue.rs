@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{Issue, IssueRef, Link};
 use crate::store::{Finish, Leased};
-use crate::sync::plan::{Plan, Why, plan};
+use crate::sync::plan::{Plan, Why, plan, plan_asked};
 use crate::sync::rules::{Route, route_for};
 use crate::trello::Trello;
 
@@ -48,7 +48,12 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         hands.store.note(id, &note).await?;
         return Ok(Finish::Done);
     };
-    let todo = plan(&issue, link.as_ref(), route);
+    let todo = match plan(&issue, link.as_ref(), route) {
+        Plan::Rest(Why::ClosedAndUnknown) if hands.store.is_asked(id).await? => {
+            plan_asked(&issue, link.as_ref(), route)
+        }
+        todo => todo,
+    };
     if let Plan::Rest(why) = todo {
         return rest(hands, &issue, why).await;
     }

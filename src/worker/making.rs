@@ -203,6 +203,7 @@ impl<'a> Making<'a> {
             description: face::description(&issue.id, issue.url.as_deref(), &card.text, &card.footer),
             url: issue.url.clone(),
             due: card.due,
+            done: issue.ticket.closed && self.visit.route.fields.state.from_gitlab(),
             labels,
             members,
         })

@@ -7,12 +7,14 @@ mod comments;
 mod feed;
 mod hiding;
 mod hooks;
+mod import;
 mod issue;
 mod known;
 mod making;
 mod moving;
 mod names;
 mod pair;
+mod preview;
 mod prune;
 mod queue;
 mod retry;
@@ -27,7 +29,9 @@ use std::time::Duration;
 
 pub use boards::{board_scope, list_scope};
 pub use hooks::{SOON, days_left};
+pub use import::{Asked, ImportError, Tally, import_page};
 pub use known::{Known, Sight, known, sight};
+pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
 

@@ -9,6 +9,7 @@ mod check;
 #[allow(dead_code, reason = "SQLite is in the folder of each test here")]
 mod database;
 mod disk;
+mod import;
 mod init;
 mod kill;
 mod nginx;

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kanbridge::gitlab::GitLab;
 use kanbridge::model::{Key, Rank};
-use kanbridge::sandbox::gitlab::{Change, Clock, Fault};
+use kanbridge::net::{Http, HttpOptions, ProxyOptions};
+use kanbridge::sandbox::gitlab::{Change, Clock, Fault, Shuffle};
 use kanbridge::sync::rules::Direction;
+use kanbridge::worker::{Asked, Tally, import_page};
 
 use crate::stories;
 use crate::two_way::House;
@@ -149,5 +152,106 @@ stories! {
         house.gitlab.by("ana").changes(house.project, iid, &change).unwrap();
         house.rests().await;
         assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler is warm");
+    }
+}
+
+/// What `kanbridge import` does before the queue has its turn.
+async fn import(house: &House, state: &str) -> Tally {
+    let options = HttpOptions { timeout: Duration::from_secs(5), authorities: None, proxy: ProxyOptions::default() };
+    let config = &house.world.config;
+    let token = config.gitlab.token.as_ref().unwrap();
+    let gitlab = GitLab::new(Http::new(&options).unwrap(), &config.gitlab.url, token).unwrap();
+    let asked = Asked { instance: &config.gitlab.instance, project: "team/app", since: None, state };
+    let mut pages = asked.pages(&gitlab);
+    let mut tally = Tally::default();
+    let (store, routes) = (&house.world.store, &config.routes);
+    while import_page(store, routes, &mut pages, asked.closed_too(), &mut tally).await.unwrap() {
+        // Reading a page takes its time.
+        house.world.clock.advance(Duration::from_millis(1));
+    }
+    tally
+}
+
+/// What hooks would have told is lost.
+fn lose(house: &House) {
+    house.gitlab.let_go(Shuffle { lost: 100, ..Shuffle::default() });
+}
+
+/// `count` issues that nobody told the bridge of.
+async fn old_issues(house: &House, count: usize) {
+    house.rests().await;
+    house.gitlab.hold();
+    for number in 1..=count {
+        house.world.clock.advance(Duration::from_millis(1));
+        house.gitlab.by("ana").opens(house.project, &format!("Radiator {number}"), "It is cold.").unwrap();
+    }
+    lose(house);
+}
+
+mod importing {
+    use super::*;
+
+    stories! {
+        async fn three_hundred_issues_cost_hardly_more_calls_than_cards_and_adopt_what_stands_there(world: World) {
+            let house = house(world).await;
+            old_issues(&house, 300).await;
+            for iid in 41..=50 {
+                let url = house.gitlab.issue(house.project, iid).unwrap().url;
+                let list = &house.world.board.lists[1];
+                house.world.trello.by("zoe").add_card(list, &format!("[ ISSUE {iid} ] by hand"), &url).unwrap();
+            }
+            house.world.calls();
+            let tally = import(&house, "opened").await;
+            assert_eq!((tally.listed, tally.marked.len()), (300, 300));
+            for _ in 0..120 {
+                house.world.turn().await.unwrap();
+            }
+            let again = import(&house, "opened").await;
+            assert!(again.marked.len() <= 180, "what has its card is passed over: {}", again.marked.len());
+            house.rests().await;
+            assert_eq!(house.names().len(), 300);
+            let calls = house.world.calls().len();
+            assert!(calls <= 330, "{calls} calls for 300 cards");
+            assert_eq!(import(&house, "opened").await.marked.len(), 0);
+            let order: Vec<i64> = house.world.cards().iter().filter(|card| card.list == house.world.board.lists[0])
+                .map(|card| kanbridge::sync::face::issue_number(&card.name).unwrap()).collect();
+            assert!(order.is_sorted(), "cards stand in the order of their issues: {order:?}");
+        }
+
+        async fn an_issue_that_opens_in_the_middle_of_an_import_goes_first(world: World) {
+            let house = house(world).await;
+            old_issues(&house, 300).await;
+            import(&house, "opened").await;
+            for _ in 0..50 {
+                house.world.turn().await.unwrap();
+            }
+            let iid = house.gitlab.by("ana").opens(house.project, "Burst pipe", "Now!").unwrap();
+            house.gitlab.settled().await;
+            house.world.turn().await.unwrap();
+            assert!(house.names().contains(&format!("[ ISSUE {iid} ] Burst pipe")), "it has its card in the next turn");
+            assert!(house.names().len() < 60);
+        }
+
+        async fn closed_issues_get_cards_only_where_they_are_asked_for(world: World) {
+            let house = house(world).await;
+            old_issues(&house, 2).await;
+            house.gitlab.hold();
+            house.gitlab.by("ana").closes(house.project, 1, true).unwrap();
+            lose(&house);
+            assert_eq!(import(&house, "opened").await.marked.len(), 1);
+            house.rests().await;
+            assert_eq!(house.names(), ["[ ISSUE 2 ] Radiator 2"]);
+            import(&house, "all").await;
+            house.rests().await;
+            let card = house.world.cards().into_iter().find(|card| card.name == "[ ISSUE 1 ] Radiator 1").unwrap();
+            assert_eq!((card.list.as_str(), card.due_complete), (house.world.board.lists[2].as_str(), true));
+            house.gitlab.hold();
+            let iid = house.gitlab.by("ana").opens(house.project, "Unseen", "").unwrap();
+            lose(&house);
+            house.passes().await;
+            house.gitlab.by("ana").closes(house.project, iid, true).unwrap();
+            house.rests().await;
+            assert_eq!(house.names().len(), 2, "a closed issue that nobody asked for has none");
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::super::{Engine, LEASE};
-use crate::model::{Key, Micros};
+use crate::model::{IssueRef, Key, Micros, Rank};
 use crate::store::rows::LeasedRow;
-use crate::store::{Finish, KeyState, Leased, StoreError, sql};
+use crate::store::{Backlog, Finish, KeyState, Leased, StoreError, sql};
 
 impl Engine {
     pub(in crate::store) async fn lease(&self, most: usize, span: Duration) -> Result<Vec<Leased>, StoreError> {
@@ -126,6 +126,22 @@ impl Engine {
 
     pub(in crate::store) async fn key_state(&self, key: &str) -> Result<Option<KeyState>, StoreError> {
         Ok(sqlx::query_as(sql::KEY_STATE).bind(key).fetch_optional(&self.reader).await?)
+    }
+
+    pub(in crate::store) async fn backlog(&self, rank: Rank) -> Result<Backlog, StoreError> {
+        let (now, rank) = (self.now().await?, (Micros::default() + rank.offset()).0);
+        let (left, in_hand, reason) =
+            sqlx::query_as(sql::BACKLOG).bind(now.0).bind(rank).fetch_one(&self.reader).await?;
+        Ok(Backlog { left, in_hand, reason })
+    }
+
+    pub(in crate::store) async fn failed_issues(&self) -> Result<Vec<(IssueRef, String)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(sql::FAILED).fetch_all(&self.reader).await?;
+        let issue = |(key, reason): (String, String)| match key.parse::<Key>() {
+            Ok(Key::Issue(issue)) => Some((issue, reason)),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(issue).collect())
     }
 
     pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {

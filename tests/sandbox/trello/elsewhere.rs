@@ -86,6 +86,7 @@ async fn our_calls(api: &Api) {
         description: "Since Monday".to_owned(),
         url: Some("https://gitlab.example.com/team/app/-/issues/23".to_owned()),
         due: Some("2026-06-02".parse().unwrap()),
+        done: false,
         labels: vec![label.clone()],
         members: vec![member.clone()],
     };
