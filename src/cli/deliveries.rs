@@ -136,7 +136,7 @@ async fn state(store: &Store, delivery: &Delivery) -> Result<String> {
     })
 }
 
-fn in_words(state: &KeyState, now: Micros) -> String {
+pub(super) fn in_words(state: &KeyState, now: Micros) -> String {
     let reason = state.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match state.failed_at {
         Some(at) => format!("failed at {}{reason}", Micros(at)),

@@ -6,6 +6,7 @@ mod deliveries;
 mod demo;
 mod import;
 mod init;
+mod links;
 mod log;
 mod notify;
 mod outward;
@@ -49,6 +50,9 @@ enum Command {
     Import(import::Command),
     /// Set kanbridge up: asks, looks ids up, writes .env, registers the hook, and looks at everything.
     Init(Box<init::Command>),
+    /// Look at issues and their cards: how each pair stands, and why.
+    #[command(subcommand)]
+    Links(links::Command),
     /// Look whether everything is reachable and allowed: one line each, with the cure.
     Check(check::Command),
     /// Look up names and ids on Trello; needs a key and a token only.
@@ -78,6 +82,10 @@ pub async fn run() -> Result<()> {
             deliveries::run(command, &store, &config.gitlab.instance, &mut out).await
         }
         Command::Import(command) => import::run(command, config()?, &mut out).await,
+        Command::Links(command) => {
+            let config = config()?;
+            links::run(command, &open_store(&config).await?, &mut out).await
+        }
         Command::Init(command) => init::run(*command, out).await,
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,

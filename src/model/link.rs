@@ -47,6 +47,8 @@ pub enum Parked {
     Elsewhere,
     /// The issue turned confidential, and the card was emptied and archived.
     Hidden,
+    /// Somebody let the pair go. The card stays as it is, and the issue gets no other.
+    Unlinked,
 }
 
 impl fmt::Display for Parked {
@@ -55,6 +57,7 @@ impl fmt::Display for Parked {
             Parked::Deleted => "deleted",
             Parked::Elsewhere => "elsewhere",
             Parked::Hidden => "hidden",
+            Parked::Unlinked => "unlinked",
         })
     }
 }
@@ -67,6 +70,7 @@ impl FromStr for Parked {
             "deleted" => Ok(Parked::Deleted),
             "elsewhere" => Ok(Parked::Elsewhere),
             "hidden" => Ok(Parked::Hidden),
+            "unlinked" => Ok(Parked::Unlinked),
             _ => Err(BadId { text: text.to_owned(), wanted: "a reason to leave a card alone" }),
         }
     }

@@ -25,7 +25,7 @@ pub use writer::{Hold, Writer};
 use crate::clock::Clock;
 use crate::model::{
     AccountName, Base, BoardId, CardId, Delivery, Instance, Intake, Intent, Issue, IssueRef, IssueUrl, Key, Link,
-    Micros, Rank, Receipt,
+    Micros, Parked, Rank, Receipt,
 };
 
 /// How long a worker sleeps at most before it looks at the queue again: another process (a replica, or `deliveries
@@ -255,6 +255,22 @@ impl Store {
     /// An issue's link.
     pub async fn link(&self, issue: &IssueRef) -> Result<Option<Link>, StoreError> {
         on_engine!(self, engine => engine.link(issue))
+    }
+
+    /// All links, by project and number.
+    pub async fn links(&self) -> Result<Vec<Link>, StoreError> {
+        on_engine!(self, engine => engine.links())
+    }
+
+    /// The issues of this number that are known, in whatever project.
+    pub async fn named(&self, iid: i64) -> Result<Vec<IssueRef>, StoreError> {
+        on_engine!(self, engine => engine.named(iid))
+    }
+
+    /// Leaves an issue's card alone from now on, or follows it again. `false`: a turn has the two in hand at this
+    /// moment, or there is no card.
+    pub async fn park(&self, issue: &IssueRef, parked: Option<Parked>) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.park(issue, parked))
     }
 
     /// Writes down that a card is about to be made for `issue` as it was seen, and renews the turn's lease for `span` in

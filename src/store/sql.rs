@@ -140,6 +140,15 @@ pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_a
 pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
      FROM link WHERE key = $1";
 
+pub(super) const LINKS: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
+     FROM link ORDER BY instance, project, iid";
+/// What is known under a number, or under a project and a number.
+pub(super) const NAMED: &str =
+    "SELECT key FROM observation WHERE key LIKE $1 UNION SELECT key FROM link WHERE key LIKE $1 ORDER BY 1";
+/// Not while a turn has the pair in hand: its end would write over this.
+pub(super) const PARK: &str = "UPDATE link SET parked = $1, pending = NULL WHERE key = $2 AND card IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.key = link.key AND queue.lease_until > $3)";
+
 pub(super) const RESERVE: &str = "INSERT INTO link \
      (key, instance, project, iid, account, board, intent_at, intent_list, made_at, global_id) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $9) \

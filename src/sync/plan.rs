@@ -74,6 +74,8 @@ pub enum Why {
     Deleted,
     /// People moved the card to another board.
     Elsewhere,
+    /// Somebody let the pair go.
+    Unlinked,
 }
 
 impl fmt::Display for Why {
@@ -84,6 +86,7 @@ impl fmt::Display for Why {
             Why::Confidential => "it is confidential",
             Why::NoColumn => "no column of its route holds such issues",
             Why::Deleted => "its card was deleted; reopening the issue makes a new one",
+            Why::Unlinked => "it was unlinked from its card; `kanbridge links relink` takes both up again",
             Why::Elsewhere => "its card was moved to another board, and is followed again when it comes back",
         })
     }
@@ -114,6 +117,7 @@ pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
         (true, Some(link)) if link.parked != Some(Parked::Hidden) => Plan::Hide,
         (true, _) => Plan::Rest(Why::Confidential),
         (false, Some(link)) if link.parked == Some(Parked::Deleted) => after_deletion(issue, link),
+        (false, Some(link)) if link.parked == Some(Parked::Unlinked) => Plan::Rest(Why::Unlinked),
         (false, Some(_)) => Plan::Follow,
         (false, None) if issue.ticket.closed => Plan::Rest(Why::ClosedAndUnknown),
         (false, None) if route.column(&issue.ticket).is_none() => Plan::Rest(Why::NoColumn),

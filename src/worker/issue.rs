@@ -107,7 +107,7 @@ async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, Tur
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {
     let note = match why {
         Why::InStep => String::new(),
-        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere => why.to_string(),
+        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere | Why::Unlinked => why.to_string(),
         Why::NoColumn => {
             tracing::warn!(issue = %issue.id, "{why}");
             why.to_string()

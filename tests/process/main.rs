@@ -12,6 +12,7 @@ mod disk;
 mod import;
 mod init;
 mod kill;
+mod links;
 mod nginx;
 mod pty;
 mod sandbox;

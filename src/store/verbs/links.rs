@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::Engine;
 use super::in_json;
-use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros};
+use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros, Parked};
 use crate::store::rows::{LinkRow, ObservationRow};
 use crate::store::{Leased, Observation, StoreError, sql};
 
@@ -30,6 +30,28 @@ impl Engine {
         let key = Key::Issue(issue.clone()).to_string();
         let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&self.reader).await?;
         row.map(Link::try_from).transpose()
+    }
+
+    pub(in crate::store) async fn links(&self) -> Result<Vec<Link>, StoreError> {
+        let rows: Vec<LinkRow> = sqlx::query_as(sql::LINKS).fetch_all(&self.reader).await?;
+        rows.into_iter().map(Link::try_from).collect()
+    }
+
+    pub(in crate::store) async fn named(&self, iid: i64) -> Result<Vec<IssueRef>, StoreError> {
+        let keys: Vec<String> =
+            sqlx::query_scalar(sql::NAMED).bind(format!("issue/%/{iid}")).fetch_all(&self.reader).await?;
+        let issue = |key: String| match key.parse::<Key>() {
+            Ok(Key::Issue(issue)) => Some(issue),
+            _ => None,
+        };
+        Ok(keys.into_iter().filter_map(issue).collect())
+    }
+
+    pub(in crate::store) async fn park(&self, issue: &IssueRef, parked: Option<Parked>) -> Result<bool, StoreError> {
+        let (key, now) = (Key::Issue(issue.clone()).to_string(), self.now().await?);
+        let parked = parked.map(|parked| parked.to_string());
+        let done = sqlx::query(sql::PARK).bind(parked).bind(key).bind(now.0).execute(&self.writer).await?;
+        Ok(done.rows_affected() > 0)
     }
 
     pub(in crate::store) async fn reserve(
