@@ -189,7 +189,7 @@ mod tests {
     fn a_trello_id_has_24_hexadecimal_digits() {
         assert!("5e93bac014d40e501ee46b8d".parse::<ListId>().is_ok());
         let card: CardId = "5e93bac014d40e501ee46b8d".parse().unwrap();
-        assert_eq!(card.made().to_string(), "2020-04-13T01:04:00Z");
+        assert_eq!(card.made().to_string(), "2020-04-13T01:05:04Z");
         let error = "To do".parse::<ListId>().unwrap_err();
         assert_eq!(error.to_string(), "`To do` is not a Trello list id (24 hexadecimal digits)");
     }
