@@ -358,6 +358,11 @@ impl Store {
         on_engine!(self, engine => engine.tell(issue, told))
     }
 
+    /// Forgets what the log of an issue and the deliveries about it quote of its words: it has turned confidential.
+    pub async fn forget_words(&self, issue: &IssueRef) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.forget_words(issue))
+    }
+
     /// What was told of an issue and its card, newest first.
     pub async fn told(&self, issue: &IssueRef, most: i64) -> Result<Vec<(Micros, String)>, StoreError> {
         on_engine!(self, engine => engine.told(issue, most))

@@ -176,6 +176,11 @@ pub(super) const UNLINK: &str = "UPDATE link SET card = NULL, base = NULL, pendi
 pub(super) const TELL: &str = "INSERT INTO link_log (id, key, at, told) \
      SELECT $1, CAST($2 AS TEXT), $3, CAST($4 AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM link_log WHERE key = $2 AND told = $4 \
          AND id = (SELECT MAX(id) FROM link_log WHERE key = $2))";
+/// What quotes an issue's words goes with them.
+pub(super) const FORGET_TOLD: &str = "DELETE FROM link_log WHERE key = $1";
+/// As the door does with a confidential issue's. The newest state may still have to be read from its delivery.
+pub(super) const FORGET_BODIES: &str = "UPDATE delivery SET body = $1 WHERE key = $2 AND LENGTH(body) > 0 \
+     AND NOT EXISTS (SELECT 1 FROM observation WHERE observation.delivery = delivery.id AND observation.key = delivery.key)";
 pub(super) const TOLD: &str = "SELECT at, told FROM link_log WHERE key = $1 ORDER BY id DESC LIMIT $2";
 
 pub(super) const FORGET_INTENT: &str =

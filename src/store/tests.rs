@@ -67,6 +67,8 @@ const WHOLE: &[&str] = &[
     sql::FORGET_MOVE,
     sql::GIVE_UP,
     sql::MAKE_ROOM,
+    sql::FORGET_TOLD,
+    sql::FORGET_BODIES,
     sql::TAKE_OVER,
     sql::NOTES,
     sql::DROP_NOTES,

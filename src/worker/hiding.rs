@@ -3,11 +3,13 @@
 use super::issue::{Visit, rest};
 use super::pair;
 use super::trouble::TurnError;
-use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, TroubleKind};
+use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, Ticket, TroubleKind};
 use crate::store::Finish;
 use crate::sync::face;
 use crate::sync::plan::Why;
+use crate::sync::rules::Dialect;
 use crate::sync::thread::copied_from;
+use crate::text::Home;
 use crate::trello::{Card, CardUpdate};
 
 impl pair::Pair<'_> {
@@ -15,6 +17,7 @@ impl pair::Pair<'_> {
     /// keeps the old text in the card's activity.
     pub(super) async fn hide(self) -> Result<Finish, TurnError> {
         let (hands, issue) = (self.visit.hands, self.visit.issue);
+        hands.store.forget_words(&issue.id).await?;
         let Some(card) = self.read().await? else {
             hands.store.unlink(self.visit.turn).await?;
             return rest(hands, issue, Why::Confidential).await;
@@ -42,12 +45,11 @@ impl pair::Pair<'_> {
     /// Whether nothing would be lost with the card but what we put there ourselves.
     pub(super) async fn is_ours_alone(&self, card: &Card) -> Result<bool, TurnError> {
         let issue = &self.visit.issue.id;
-        let words = (face::title(&card.name).to_owned(), face::text(&card.description, issue));
-        let untouched =
-            self.link.base.as_ref().is_some_and(|base| (&base.card.title, &base.card.text) == (&words.0, &words.1));
         let links_home = |url: &String| {
             IssueUrl::parse(url).is_some_and(|url| url.iid == issue.iid && url.instance == issue.instance)
         };
+        let url = card.attachments.iter().find(|url| links_home(url));
+        let untouched = self.link.base.as_ref().is_some_and(|base| self.says_what(&base.issue, card, url));
         if !untouched || !card.attachments.iter().all(links_home) {
             return Ok(false);
         }
@@ -76,6 +78,18 @@ impl pair::Pair<'_> {
             hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }).await?;
         }
         Ok(unsettled)
+    }
+
+    /// Whether the card says what the issue said when the two last agreed, and nothing of people's own. What it was
+    /// then does not tell that: a route may leave their words on the card. Of a confidential issue nobody knows the
+    /// address any more; the card has it attached.
+    fn says_what(&self, ticket: &Ticket, card: &Card, url: Option<&String>) -> bool {
+        let (issue, url) = (self.visit.issue, url.cloned());
+        let home = Home::of_issue(url.as_deref(), issue.project_path.as_deref());
+        let dialect = Dialect { issue: issue.id.clone(), url, home };
+        let text = face::text(&card.description, &issue.id);
+        face::title(&card.name) == dialect.card_title(&ticket.title)
+            && (text.is_empty() || dialect.same_text(&dialect.card_text(&ticket.text).text, &text))
     }
 
     async fn empty(&self, card: &Card) -> Result<(), TurnError> {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use kanbridge::model::IssueRef;
 use kanbridge::sandbox::gitlab::NewHook;
-use kanbridge::sync::rules::{ProjectPattern, Winner};
+use kanbridge::sync::rules::{Direction, ProjectPattern, Winner};
 use serde_json::{Value, json};
 
 use crate::following::with_columns;
@@ -14,6 +15,23 @@ use crate::world::{SECRET, issue, updated};
 fn with(mut hook: Value, field: &str, value: Value) -> Value {
     hook[field] = value;
     hook
+}
+
+fn confidential(hook: Value, seconds: i64) -> Value {
+    let mut hook = updated(hook, seconds, "update");
+    hook["object_attributes"]["confidential"] = json!(true);
+    hook
+}
+
+impl House {
+    fn id(&self, iid: i64) -> IssueRef {
+        format!("{}/{}/{iid}", self.world.config.gitlab.instance, self.project).parse().unwrap()
+    }
+
+    async fn told(&self, iid: i64) -> String {
+        let told = self.world.store.told(&self.id(iid), 50).await.unwrap();
+        told.into_iter().map(|(_, told)| told + "\n").collect()
+    }
 }
 
 stories! {
@@ -91,5 +109,49 @@ stories! {
         let issue = house.gitlab.issue(elsewhere, 1).unwrap();
         assert_eq!((issue.closed, issue.title.as_str()), (false, "Boiler is cold here"));
         assert_eq!((house.world.cards().len(), &house.card().list), (1, &house.world.board.lists[0]));
+    }
+
+    async fn what_was_told_and_kept_of_an_issue_goes_when_it_turns_confidential(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("The password is hunter2").await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] The password is hunter3").unwrap();
+        house.gitlab.by("ana").retitles(house.project, iid, "The password is hunter4").unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert!(house.told(iid).await.contains("hunter3"));
+        house.gitlab.by("ana").makes_confidential(house.project, iid, true).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let told = house.told(iid).await;
+        assert!(!told.contains("hunter") && told.contains("turned confidential"), "{told}");
+        for delivery in house.world.store.deliveries(100, true).await.unwrap() {
+            assert!(!String::from_utf8_lossy(&delivery.body).contains("hunter"), "{}", delivery.id);
+        }
+    }
+
+    async fn a_card_whose_words_are_people_s_is_not_deleted_with_a_confidential_issue(world: World) {
+        let mut house = House::of(world).await;
+        house.routes(|route| route.fields.description = Direction::Gitlab).await;
+        let iid = house.opens("Boiler is cold").await;
+        let card = house.card();
+        let words = card.description.replace("It is cold.", "It is cold, and I know why.");
+        house.world.trello.by("zoe").describe_card(&card.id, &words).unwrap();
+        house.looks().await;
+        house.gitlab.by("ana").makes_confidential(house.project, iid, true).unwrap();
+        house.rests().await;
+        assert_eq!(house.world.cards().len(), 1, "Trello's activity keeps their words");
+        assert!(house.card().closed && !house.card().description.contains("I know why"));
+    }
+
+    async fn an_issue_without_a_route_that_turns_confidential_takes_its_card_with_it(mut_world: World) {
+        let mut world = mut_world;
+        with_columns(&mut world).await;
+        world.opens(23, "The password is hunter2").await;
+        world.turns().await;
+        let other = ProjectPattern::Id(7);
+        world.restarts(|config| config.routes[0].project = other).await;
+        world.sends("Confidential Issue Hook", &confidential(issue(23, "The password is hunter2"), 60)).await;
+        world.turns().await;
+        assert_eq!(world.cards().len(), 0);
     }
 }

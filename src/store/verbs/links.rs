@@ -154,6 +154,15 @@ impl Engine {
         Ok(())
     }
 
+    pub(in crate::store) async fn forget_words(&self, issue: &IssueRef) -> Result<(), StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let mut tx = self.begin().await?;
+        sqlx::query(sql::FORGET_TOLD).bind(&key).execute(&mut *tx).await?;
+        sqlx::query(sql::FORGET_BODIES).bind(Vec::<u8>::new()).bind(&key).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     pub(in crate::store) async fn told(
         &self,
         issue: &IssueRef,
