@@ -129,7 +129,10 @@ impl Pair<'_> {
         let color = |name: &String| self.issue.labels.iter().find(|label| label.name == *name).cloned();
         change.card.add_labels = flow.onto_card.iter().filter_map(color).collect();
         change.card.drop_labels = flow.off_card;
-        change.issue.add_labels = flow.into_issue;
+        let (fit, unfit) = flow.into_issue.into_iter().partition(|name| self.rules.dialect.is_issue_label(name));
+        change.issue.add_labels = fit;
+        let kept = |name: String| Conflict { field: "labels", winner: None, gitlab: String::new(), trello: name };
+        change.conflicts.extend(Vec::into_iter(unfit).map(kept));
         change.issue.drop_labels = flow.out_of_issue;
     }
 

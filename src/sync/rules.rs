@@ -305,7 +305,7 @@ pub struct Dialect {
     pub home: Home,
 }
 
-/// GitLab takes at most this many characters in a title
+/// GitLab takes at most this many characters in a title, and in a label's name
 /// (<https://docs.gitlab.com/administration/instance_limits/>).
 const LONGEST_TITLE: usize = 255;
 
@@ -319,6 +319,12 @@ impl Dialect {
     pub fn issue_title(&self, title: &str) -> String {
         let one_line = title.split_whitespace().collect::<Vec<_>>().join(" ");
         cut(&one_line, LONGEST_TITLE, "…").into_owned()
+    }
+
+    /// Whether GitLab could have a label of this name. Labels are told apart by commas, and one that is refused takes
+    /// the whole change with it.
+    pub fn is_issue_label(&self, name: &str) -> bool {
+        !name.is_empty() && name.trim() == name && !name.contains(',') && name.chars().count() <= LONGEST_TITLE
     }
 
     /// The issue's text as its card can show it.

@@ -220,7 +220,7 @@ impl Trello {
         match added {
             // "that label is already on the card", "member is already on the card"
             Err(trouble) if trouble.kind == TroubleKind::Refused && trouble.sentence.contains("already on") => Ok(()),
-            other => other.map(|_| ()),
+            other => other.map(|_| ()).map_err(unknown_element),
         }
     }
 
@@ -231,7 +231,7 @@ impl Trello {
             Err(trouble) if trouble.kind == TroubleKind::Refused && trouble.sentence.contains("not on the card") => {
                 Ok(())
             }
-            other => other.map(|_| ()),
+            other => other.map(|_| ()).map_err(unknown_element),
         }
     }
 
@@ -347,6 +347,17 @@ impl Trello {
             Some(Budget { remaining: 1, .. }) => self.pacer.pause(self.pacer.interval()),
             _ => {}
         }
+    }
+}
+
+/// A label or member that is put on a card or taken off it is named by a `value`, or in the path, and what the board
+/// does not know is refused like any bad value.
+fn unknown_element(trouble: Trouble) -> Trouble {
+    match trouble.kind {
+        TroubleKind::Refused if trouble.sentence.contains("invalid value for") => {
+            Trouble { kind: TroubleKind::UnknownId, ..trouble }
+        }
+        _ => trouble,
     }
 }
 

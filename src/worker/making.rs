@@ -181,7 +181,7 @@ impl<'a> Making<'a> {
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
         match trello.create_card(slot, &call).await {
-            Ok(made) => self.remember(card, &made, rules).await,
+            Ok(made) => self.remember(card, &made, rules, with_ids).await,
             Err(trouble) => {
                 if trouble.done == Done::No {
                     hands.store.forget_intent(&issue.id, intent.at).await?;
@@ -194,7 +194,7 @@ impl<'a> Making<'a> {
     async fn call(&self, card: &NewCard, with_ids: bool) -> Result<CardCall, TurnError> {
         let issue = self.visit.issue;
         let (labels, members) = match with_ids {
-            true => (self.board.labels(&card.labels).await?, self.board.member_ids(&card.people).await?),
+            true => (self.board.labels(&card.labels).await?, self.board.members_named(&card.people).await?),
             false => (Vec::new(), Vec::new()),
         };
         Ok(CardCall {
@@ -204,8 +204,8 @@ impl<'a> Making<'a> {
             url: issue.url.clone(),
             due: card.due,
             done: issue.ticket.closed && self.visit.route.fields.state.from_gitlab(),
-            labels,
-            members,
+            labels: labels.into_iter().map(|(_, id)| id).collect(),
+            members: members.into_iter().map(|member| member.id).collect(),
         })
     }
 
@@ -223,10 +223,15 @@ impl<'a> Making<'a> {
         }
     }
 
-    async fn remember(&self, card: &NewCard, made: &Card, rules: &Rules) -> Result<Finish, TurnError> {
+    async fn remember(&self, card: &NewCard, made: &Card, rules: &Rules, with_ids: bool) -> Result<Finish, TurnError> {
         let Visit { hands, issue, trello, .. } = self.visit;
         let board = self.board.id().await?;
-        let base = card.base(issue, self.board.ticket(made, &issue.id).await?, rules);
+        let mut base = card.base(issue, self.board.ticket(made, &issue.id).await?, rules);
+        if !with_ids {
+            // They are news for the next turn.
+            base.issue.labels.clear();
+            base.issue.people.clear();
+        }
         let taken = hands.store.remember_card(&issue.id, trello.account(), &board, &made.id, Some(&base)).await?;
         hands.heard(&neighbour(trello)).await;
         if !taken {
@@ -236,7 +241,7 @@ impl<'a> Making<'a> {
         }
         hands.store.note(&issue.id, "").await?;
         tracing::info!(issue = %issue.id, card = %made.id, "made the card of an issue");
-        Ok(Finish::Done)
+        Ok(if with_ids { Finish::Done } else { Finish::Look { at: hands.store.now().await? } })
     }
 }
 

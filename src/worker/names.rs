@@ -69,15 +69,14 @@ impl RouteBoard<'_> {
         Ok(known.members.insert(members).clone())
     }
 
-    /// The ids of members of the board, by user name. Who is none is left out.
-    pub(super) async fn member_ids(&self, names: &[String]) -> Result<Vec<MemberId>, TurnError> {
+    /// The members of the board, by user name. Who is none is left out.
+    pub(super) async fn members_named(&self, names: &[String]) -> Result<Vec<Member>, TurnError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
         let is_there = |name: &String, members: &[Member]| members.iter().any(|member| member.username == *name);
         let members = self.members(|members| names.iter().all(|name| is_there(name, members))).await?;
-        let id = |name: &String| members.iter().find(|member| member.username == *name).map(|member| member.id.clone());
-        Ok(names.iter().filter_map(id).collect())
+        Ok(members.into_iter().filter(|member| names.contains(&member.username)).collect())
     }
 
     /// A card as a ticket, without the face that it wears as this issue's.
@@ -135,7 +134,7 @@ impl RouteBoard<'_> {
     }
 
     /// The board's labels of these names, made where they are missing. Where the board is full, the card goes without.
-    pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<LabelId>, TurnError> {
+    pub(super) async fn labels(&self, wanted: &[Label]) -> Result<Vec<(String, LabelId)>, TurnError> {
         let mut shelf = self.slot.lock().await;
         let Some(known) = shelf.known.as_mut() else {
             return Err(self.unread());
@@ -156,7 +155,7 @@ impl RouteBoard<'_> {
                 }
                 None => self.make_label(known, label).await?,
             };
-            ids.push(id);
+            ids.push((label.name.clone(), id));
         }
         Ok(ids)
     }

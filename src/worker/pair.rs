@@ -12,7 +12,7 @@ use crate::sync::memory::{Pending, remember};
 use crate::sync::plan::Why;
 use crate::sync::reconcile::reconcile;
 use crate::sync::rules::{Rules, Winner};
-use crate::trello::{Card, CardUpdate};
+use crate::trello::{Card, CardUpdate, Member};
 
 /// An issue that has a card.
 pub(super) struct Pair<'a> {
@@ -81,7 +81,7 @@ impl<'a> Pair<'a> {
         if !change.is_empty() {
             self.intend(&change, &card).await?;
         }
-        let answer = match self.write_card(&board, &change, &card).await? {
+        let answer = match self.write_card(&board, &mut change, &card).await? {
             Written::Done(answer) => answer,
             Written::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
             Written::Elsewhere => return self.park(Parked::Elsewhere, Why::Elsewhere).await,
@@ -196,7 +196,12 @@ impl<'a> Pair<'a> {
         Ok(ticket)
     }
 
-    async fn write_card(&self, board: &RouteBoard<'_>, change: &Change, card: &Ticket) -> Result<Written, TurnError> {
+    async fn write_card(
+        &self,
+        board: &RouteBoard<'_>,
+        change: &mut Change,
+        card: &Ticket,
+    ) -> Result<Written, TurnError> {
         let id = self.card()?;
         let mut answer = None;
         if change.card.has_values() {
@@ -212,7 +217,7 @@ impl<'a> Pair<'a> {
                 Err(trouble) => return Err(self.trouble(trouble)),
             }
         }
-        match self.write_elements(board, &change.card).await {
+        match self.write_elements(board, &mut change.card).await {
             Err(TurnError::Neighbour(_, trouble)) if trouble.kind == TroubleKind::Gone => {
                 self.missing(board, trouble).await
             }
@@ -224,19 +229,24 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Labels and members are put on and taken off one by one: others may do the same at this moment.
-    async fn write_elements(&self, board: &RouteBoard<'_>, change: &CardChange) -> Result<(), TurnError> {
+    /// Labels and members are put on and taken off one by one: others may do the same at this moment. What could not be
+    /// put on leaves the change: remembered as put on, it would look as if people had taken it off.
+    async fn write_elements(&self, board: &RouteBoard<'_>, change: &mut CardChange) -> Result<(), TurnError> {
         let (id, trello) = (self.card()?, self.visit.trello);
-        for label in board.labels(&change.add_labels).await? {
+        let labels = board.labels(&change.add_labels).await?;
+        change.add_labels.retain(|label| labels.iter().any(|(name, _)| *name == label.name));
+        for (_, label) in labels {
             trello.add_label(id, &label).await.map_err(|trouble| self.trouble(trouble))?;
         }
         for label in board.known_labels(&change.drop_labels).await? {
             trello.drop_label(id, &label).await.map_err(|trouble| self.trouble(trouble))?;
         }
-        for member in board.member_ids(&change.add_people).await? {
+        let members = board.members_named(&change.add_people).await?;
+        change.add_people.retain(|name| members.iter().any(|member| member.username == *name));
+        for Member { id: member, .. } in members {
             trello.add_member(id, &member).await.map_err(|trouble| self.trouble(trouble))?;
         }
-        for member in board.member_ids(&change.drop_people).await? {
+        for Member { id: member, .. } in board.members_named(&change.drop_people).await? {
             trello.drop_member(id, &member).await.map_err(|trouble| self.trouble(trouble))?;
         }
         Ok(())

@@ -183,7 +183,7 @@ stories! {
         assert_eq!((numbers(&world), world.store.count_failed().await.unwrap()), (vec![23], 0));
     }
 
-    async fn an_unknown_label_is_forgotten_and_the_card_made_without(world: World) {
+    async fn an_unknown_label_is_forgotten_and_put_on_once_it_is_made_again(world: World) {
         let label = world.trello.add_label(&world.board.id, "cellar");
         let labelled = |iid| {
             let mut hook = issue(iid, "Labelled");
@@ -197,7 +197,7 @@ stories! {
         world.sends("Issue Hook", &labelled(3)).await;
         world.turns().await;
         let labels: Vec<usize> = world.cards().iter().map(|card| card.labels.len()).collect();
-        assert_eq!(labels, [0, 0, 1], "the third one's board was read again, and the label made again");
+        assert_eq!(labels, [0, 1, 1], "the first one's was deleted; for the second the board was read again");
     }
 
     async fn one_broken_route_does_not_hold_up_another(world: World) {

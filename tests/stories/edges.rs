@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kanbridge::model::IssueRef;
 use kanbridge::sandbox::gitlab::NewHook;
+use kanbridge::sandbox::trello::Fault;
 use kanbridge::sync::rules::{Direction, ProjectPattern, Winner};
 use serde_json::{Value, json};
 
@@ -111,6 +112,53 @@ stories! {
         assert_eq!((house.world.cards().len(), &house.card().list), (1, &house.world.board.lists[0]));
     }
 
+    async fn a_label_for_which_the_board_has_no_room_stays_in_the_issue(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        for label in 0..1000 {
+            house.world.trello.add_label(&house.world.board.id, &format!("label {label}"));
+        }
+        house.gitlab.by("ana").labels(house.project, iid, &["fresh"], &[]).unwrap();
+        house.rests().await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        house.looks().await;
+        assert_eq!((house.card().labels.len(), house.issue(iid).labels), (0, vec!["fresh".to_owned()]));
+        house.is_silent().await;
+    }
+
+    async fn a_label_that_was_deleted_on_the_board_is_made_again_for_the_next_card(world: World) {
+        for iid in [1, 2] {
+            world.opens(iid, "Boiler is cold").await;
+        }
+        world.turns().await;
+        let labelled = |iid| with(updated(issue(iid, "Boiler is cold"), 60, "update"), "labels", json!([{ "title": "cellar" }]));
+        let label = world.trello.add_label(&world.board.id, "cellar");
+        world.sends("Issue Hook", &labelled(1)).await;
+        world.turns().await;
+        world.trello.delete_label(&label);
+        world.sends("Issue Hook", &labelled(2)).await;
+        for _ in 0..3 {
+            world.later(Duration::from_secs(5)).await;
+        }
+        assert_eq!(world.cards()[1].labels, ["cellar"]);
+        assert_eq!(world.store.count_failed().await.unwrap(), 0);
+    }
+
+    async fn labels_that_gitlab_cannot_have_stay_on_the_card(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        let hand = house.world.trello.by("zoe");
+        for name in ["cellar, attic", &"long ".repeat(60), "fine"] {
+            let label = hand.add_label(&house.world.board.id, name, None).unwrap();
+            hand.label_card(&house.card().id, &label).unwrap();
+        }
+        hand.rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        house.looks().await;
+        assert_eq!((house.issue(iid).labels, house.card().labels.len()), (vec!["fine".to_owned()], 3));
+        assert_eq!(house.issue(iid).title, "Boiler is warm");
+        house.is_silent().await;
+    }
+
     async fn what_was_told_and_kept_of_an_issue_goes_when_it_turns_confidential(world: World) {
         let house = House::of(world).await;
         let iid = house.opens("The password is hunter2").await;
@@ -153,5 +201,13 @@ stories! {
         world.sends("Confidential Issue Hook", &confidential(issue(23, "The password is hunter2"), 60)).await;
         world.turns().await;
         assert_eq!(world.cards().len(), 0);
+    }
+
+    async fn a_card_made_without_its_labels_gets_them_next(world: World) {
+        world.trello.fail_next("POST /cards", Fault::Answer(400, "invalid value for idLabels"));
+        let hook = with(issue(23, "Boiler is cold"), "labels", json!([{ "title": "cellar" }]));
+        world.sends("Issue Hook", &hook).await;
+        world.turns().await;
+        assert_eq!(world.cards()[0].labels, ["cellar"]);
     }
 }
