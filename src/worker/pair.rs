@@ -155,6 +155,9 @@ impl<'a> Pair<'a> {
         };
         self.misnamed = face::read_mark(&card.description).is_some_and(|mark| mark != self.visit.issue.id);
         if card.board.as_ref() == Some(&here) {
+            if self.link.board != here || self.link.parked == Some(Parked::Elsewhere) {
+                self.forget_elements();
+            }
             self.link.board = here;
             return Ok(Found::Here(board.ticket(&card, &self.visit.issue.id).await?));
         }
@@ -174,8 +177,18 @@ impl<'a> Pair<'a> {
         Ok(card)
     }
 
-    /// The route leads to another board now: the card is moved there. What the two had agreed on is kept but for
-    /// labels and members, which are a board's own.
+    /// The card comes from another board, and labels and members are a board's own: what it lost on its way, nobody
+    /// took off.
+    fn forget_elements(&mut self) {
+        if let Some(base) = &mut self.link.base {
+            for half in [&mut base.issue, &mut base.card] {
+                half.labels.clear();
+                half.people.clear();
+            }
+        }
+    }
+
+    /// The route leads to another board now: the card is moved there. What the two had agreed on else is kept.
     async fn move_over(&mut self, board: &RouteBoard<'_>, rules: &Rules, card: &CardId) -> Result<Ticket, TurnError> {
         let list = match rules.spot(&self.visit.issue.ticket) {
             Some(Spot::List(list)) => Some(list),
@@ -186,11 +199,10 @@ impl<'a> Pair<'a> {
         let moved = self.visit.trello.update_card(card, &update).await.map_err(|trouble| self.trouble(trouble))?;
         let ticket = board.ticket(&moved, &self.visit.issue.id).await?;
         self.link.board = to;
+        self.forget_elements();
         if let Some(base) = &mut self.link.base {
-            base.issue.labels.clear();
-            base.issue.people.clear();
-            base.card = Ticket { labels: Vec::new(), people: Vec::new(), ..ticket.clone() };
-            base.issue.spot.clone_from(&ticket.spot);
+            base.issue.spot = rules.spot(&self.visit.issue.ticket);
+            base.card.spot.clone_from(&ticket.spot);
         }
         self.visit.hands.store.tell(&self.visit.issue.id, "the card was moved to the route's board").await?;
         Ok(ticket)
@@ -275,8 +287,10 @@ impl<'a> Pair<'a> {
     /// Out of the archive comes what we put there, and the card of an issue that was reopened. What people archived
     /// otherwise stays there.
     fn comes_back(&self, card: &Ticket) -> bool {
-        let was_closed = self.link.base.as_ref().is_none_or(|base| base.issue.closed);
-        card.spot == Some(Spot::Archive) || (was_closed && !self.visit.issue.ticket.closed)
+        let base = self.link.base.as_ref();
+        let ours = base.is_none_or(|base| base.issue.spot == Some(Spot::Archive));
+        let was_closed = base.is_none_or(|base| base.issue.closed);
+        (ours && card.spot == Some(Spot::Archive)) || (was_closed && !self.visit.issue.ticket.closed)
     }
 
     async fn mention_archive(&self, change: &CardChange, card: &Card) -> Result<(), TurnError> {

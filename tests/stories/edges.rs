@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kanbridge::model::IssueRef;
-use kanbridge::sandbox::gitlab::NewHook;
+use kanbridge::sandbox::gitlab::{Change, NewHook};
 use kanbridge::sandbox::trello::Fault;
 use kanbridge::sync::rules::{Direction, ProjectPattern, Winner};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::following::with_columns;
 use crate::stories;
 use crate::two_way::House;
-use crate::world::{SECRET, issue, updated};
+use crate::world::{SECRET, closed, issue, updated};
 
 fn with(mut hook: Value, field: &str, value: Value) -> Value {
     hook[field] = value;
@@ -159,6 +159,38 @@ stories! {
         house.is_silent().await;
     }
 
+    async fn what_people_archived_is_not_taken_out_for_a_new_column(mut_world: World) {
+        let mut world = mut_world;
+        with_columns(&mut world).await;
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.trello.archive_card(&world.cards()[0].id);
+        let doing = json!([{ "title": "doing" }]);
+        for (seconds, labels) in [(60, doing.clone()), (120, json!([])), (180, doing)] {
+            let hook = with(updated(issue(23, "Boiler is cold"), seconds, "update"), "labels", labels);
+            world.sends("Issue Hook", &hook).await;
+            world.turns().await;
+            assert!(world.cards()[0].closed, "after {seconds} s");
+        }
+        world.sends("Issue Hook", &closed(issue(23, "Boiler is cold"), 240)).await;
+        world.turns().await;
+        world.sends("Issue Hook", &updated(issue(23, "Boiler is cold"), 300, "reopen")).await;
+        world.turns().await;
+        assert!(!world.cards()[0].closed);
+    }
+
+    async fn a_card_that_people_archived_on_a_two_way_route_stays_there(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.world.trello.by("zoe").archive_card(&house.card().id, true).unwrap();
+        house.looks().await;
+        house.gitlab.by("ana").labels(house.project, iid, &["doing"], &[]).unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert!(house.card().closed);
+        house.is_silent().await;
+    }
+
     async fn what_was_told_and_kept_of_an_issue_goes_when_it_turns_confidential(world: World) {
         let house = House::of(world).await;
         let iid = house.opens("The password is hunter2").await;
@@ -201,6 +233,53 @@ stories! {
         world.sends("Confidential Issue Hook", &confidential(issue(23, "The password is hunter2"), 60)).await;
         world.turns().await;
         assert_eq!(world.cards().len(), 0);
+    }
+
+    async fn a_card_edited_before_its_route_moves_keeps_the_edit(world: World) {
+        let mut house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").labels(house.project, iid, &["cellar"], &[]).unwrap();
+        house.rests().await;
+        house.looks().await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        let other = house.world.trello.add_board("New house", &["To do", "Doing", "Done"]);
+        house.routes(|route| route.board = Some(other.short_link.clone())).await;
+        let due = Change { due_date: Some(Some("2026-06-03".parse().unwrap())), ..Change::default() };
+        house.gitlab.by("ana").changes(house.project, iid, &due).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let card = house.world.trello.cards(&other.id).remove(0);
+        assert_eq!((house.issue(iid).title.as_str(), card.name.as_str()), ("Boiler is warm", "[ ISSUE 1 ] Boiler is warm"));
+        assert_eq!((house.issue(iid).labels, card.labels), (vec!["cellar".to_owned()], vec!["cellar".to_owned()]));
+    }
+
+    async fn a_card_that_was_on_another_board_for_a_while_leaves_the_issue_its_labels(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").labels(house.project, iid, &["cellar"], &[]).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let (card, home) = (house.card(), house.world.board.lists[0].clone());
+        let other = house.world.trello.add_board("Elsewhere", &["To do"]);
+        house.world.trello.by("zoe").move_card(&card.id, &other.lists[0]).unwrap();
+        house.looks().await;
+        house.world.trello.by("zoe").move_card(&card.id, &home).unwrap();
+        house.looks().await;
+        assert_eq!((house.issue(iid).labels, house.card().labels), (vec!["cellar".to_owned()], vec!["cellar".to_owned()]));
+        house.is_silent().await;
+    }
+
+    async fn a_gitlab_that_lags_behind_its_own_hooks_is_not_asked_for_ever(world: World) {
+        let house = House::of(world).await;
+        house.opens("Boiler is cold").await;
+        let mut ahead: Value = serde_json::from_slice(&house.world.store.deliveries(1, false).await.unwrap()[0].body).unwrap();
+        ahead["object_attributes"]["title"] = json!("Boiler is warm");
+        ahead["object_attributes"]["updated_at"] = json!("2099-01-01 00:00:00 UTC");
+        house.world.sends("Issue Hook", &ahead).await;
+        house.world.trello.by("zoe").set_due(&house.card().id, Some("2026-06-03T16:00:00Z".parse().unwrap())).unwrap();
+        house.world.trello.forget_calls();
+        house.looks().await;
+        assert!(house.world.calls().len() < 20);
     }
 
     async fn a_card_made_without_its_labels_gets_them_next(world: World) {
