@@ -16,6 +16,9 @@ use crate::store::{Finish, Leased, Store, StoreError};
 /// A key that was leased this often without one finish brings the process down each time, or hangs it.
 const POISON: i64 = 5;
 
+/// A key that nobody marks is looked at again after this when it has failed.
+const REST: Duration = Duration::from_secs(300);
+
 /// Takes keys from the queue and runs their turns. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct Worker {
@@ -113,6 +116,17 @@ fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
+/// An issue's key that has failed waits for its next event. No event comes for the others, which look by themselves:
+/// they go on looking, however seldom, and say so each time.
+async fn given_up(hands: &Hands, turn: &Leased, reason: String) -> Option<Finish> {
+    if matches!(turn.key, Key::Issue(_)) {
+        return Some(Finish::Failed { reason });
+    }
+    tracing::error!(key = %turn.key, reason, "failed; looking again in {} s", REST.as_secs());
+    let at = hands.store.now().await.ok()? + REST;
+    Some(Finish::Again { at, not_before: false, waits_for: None, reason })
+}
+
 /// Gives how the turn ended, where that could be written down.
 async fn run_turn(hands: &Hands, turn: Leased) -> Option<Finish> {
     let finish = if turn.attempts > POISON {
@@ -124,6 +138,10 @@ async fn run_turn(hands: &Hands, turn: Leased) -> Option<Finish> {
             Ok(finish) => finish,
             Err(error) => after_error(hands, &turn, error).await?,
         }
+    };
+    let finish = match finish {
+        Finish::Failed { reason } => given_up(hands, &turn, reason).await?,
+        other => other,
     };
     if let Finish::Failed { reason } = &finish {
         tracing::error!(key = %turn.key, reason, "failed; waits for a new event or `kanbridge deliveries replay`");

@@ -282,6 +282,22 @@ stories! {
         assert!(house.world.calls().len() < 20);
     }
 
+    async fn a_board_that_was_closed_for_a_while_is_followed_again(world: World) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.world.trello.close_board(&house.world.board.id, true);
+        for _ in 0..10 {
+            house.world.later(Duration::from_secs(1000)).await;
+        }
+        house.world.trello.close_board(&house.world.board.id, false);
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        for _ in 0..3 {
+            house.world.later(Duration::from_secs(1000)).await;
+            house.rests().await;
+        }
+        assert_eq!(house.issue(iid).title, "Boiler is warm");
+    }
+
     async fn a_card_made_without_its_labels_gets_them_next(world: World) {
         world.trello.fail_next("POST /cards", Fault::Answer(400, "invalid value for idLabels"));
         let hook = with(issue(23, "Boiler is cold"), "labels", json!([{ "title": "cellar" }]));
