@@ -25,6 +25,8 @@ pub const YOU: &str = "you";
 
 /// GitLab's level of access of who works in a project.
 const DEVELOPER: i64 = 30;
+/// Whose token the bridge has: hooks are hidden from others.
+const MAINTAINER: i64 = 40;
 /// The username of the bridge's own user.
 const BRIDGE: &str = "kanbridge";
 
@@ -186,7 +188,7 @@ impl Project {
             Person { id: user, username, name }
         };
         let bridge = gitlab.add_user(BRIDGE, BRIDGE);
-        gitlab.add_member(id, bridge, DEVELOPER);
+        gitlab.add_member(id, bridge, MAINTAINER);
         gitlab.add_token(BRIDGE_TOKEN, bridge, &["api"], None);
         let label = |(name, color)| {
             gitlab.add_label(id, name, color);

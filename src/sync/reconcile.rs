@@ -165,7 +165,7 @@ impl Pair<'_> {
         change.issue.add_people = home(flow.into_issue);
         change.issue.drop_people = home(flow.out_of_issue);
         if self.rules.fields.people.from_gitlab() {
-            change.footer = self.issue.people.iter().filter(|name| people.on_card(name).is_none()).cloned().collect();
+            change.footer = people.not_on_board(&self.issue.people);
         }
     }
 

@@ -282,6 +282,11 @@ impl People {
         self.members.iter().find(|member| member.eq_ignore_ascii_case(name)).cloned()
     }
 
+    /// Those among GitLab's `names` who are no members of the board.
+    pub fn not_on_board(&self, names: &[String]) -> Vec<String> {
+        names.iter().filter(|name| self.on_card(name).is_none()).cloned().collect()
+    }
+
     /// The GitLab user name of a member of the board.
     pub fn in_gitlab(&self, trello: &str) -> Option<String> {
         let of_table = self.table.iter().find(|(_, name)| name.eq_ignore_ascii_case(trello));

@@ -142,7 +142,8 @@ impl<'a> Pair<'a> {
         let assumed = self.link.parked.is_none()
             && self.link.pending.is_none()
             && !rules.fields.ticket_from_trello()
-            && self.link.board == here;
+            && self.link.board == here
+            && !self.footer_alone_moves(rules);
         if let (None, true, Some(base)) = (&card, assumed, &self.link.base) {
             return Ok(Found::Here(base.card.clone()));
         }
@@ -165,6 +166,16 @@ impl<'a> Pair<'a> {
             return Ok(Found::Elsewhere);
         }
         self.move_over(board, rules, &card.id).await.map(Found::Here)
+    }
+
+    /// A footer that changes by itself is put below the words that stand on the card, so these have to be read: people
+    /// may have written there.
+    fn footer_alone_moves(&self, rules: &Rules) -> bool {
+        let issue = &self.visit.issue.ticket;
+        let goes = rules.fields.people.from_gitlab() && rules.fields.description.from_gitlab();
+        let moved =
+            |base: &Base| base.footer != rules.people.not_on_board(&issue.people) && base.issue.text == issue.text;
+        goes && self.link.base.as_ref().is_some_and(moved)
     }
 
     pub(super) async fn read(&self) -> Result<Option<Card>, TurnError> {

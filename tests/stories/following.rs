@@ -138,6 +138,21 @@ stories! {
         assert!(!card.description.contains("Assigned in GitLab"), "{}", card.description);
     }
 
+    async fn a_footer_that_changes_leaves_what_people_wrote_on_the_card(world: World) {
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        let card = world.cards().remove(0);
+        let written = card.description.replace("The text of", "Careful, hot! The text of");
+        world.trello.by("zoe").describe_card(&card.id, &written).unwrap();
+        let mut hook = updated(issue(23, "Boiler is cold"), 60, "update");
+        hook["assignees"] = json!([{ "username": "nobody_on_the_board" }]);
+        world.sends("Issue Hook", &hook).await;
+        world.turns().await;
+        let card = world.cards().remove(0);
+        assert!(card.description.contains("Careful, hot!"), "{}", card.description);
+        assert!(card.description.contains("Assigned in GitLab: nobody_on_the_board"), "{}", card.description);
+    }
+
     async fn a_card_that_people_deleted_comes_back_when_the_issue_is_reopened(world: World) {
         world.opens(23, "Boiler is cold").await;
         world.turns().await;
