@@ -1,11 +1,11 @@
 //! kanbridge keeps a Trello board and a GitLab project telling the same story: every issue that opens gets a card,
-//! one lasting card, on the right list.
+//! one lasting card, on the right list, and the two stay one ticket.
 //!
 //! # One way through
 //!
 //! ```text
-//!  GitLab ─hook─▶ web ── delivery, observation, marked key ──▶ store ── due keys ──▶ worker ── calls ──▶ trello
-//!                      (one commit, and only then 2xx)              ◀── link, next look ──
+//!  GitLab ─hook─▶ web ── delivery, observation, marked key ──▶ store ── due keys ──▶ worker ── calls ──▶ trello, gitlab
+//!                      (one commit, and only then 2xx)              ◀── link, base, next look ──
 //! ```
 //!
 //! The doors only write down. The queue is a set of keys, not a list of jobs: a turn asks "what is, and what should
@@ -19,19 +19,19 @@
 //! |---|---|---|
 //! | `model` | the nouns: ids, keys, tickets, links, secrets, troubles. Pure | – |
 //! | `text` | Markdown from one side as the other shows it; cut, cleaned, calling nobody. Pure | `model` |
-//! | `sync` | the core: routes, the face of a card, the plan. Pure | `model`, `text` |
+//! | `sync` | the core: routes, the face of a card, `reconcile` for what a ticket says, `thread` for what people say. Pure | `model`, `text` |
 //! | `clock` | the one clock, handed in | `model` |
 //! | `config` | environment, `.env` and `kanbridge.toml` as one validated value | `model`, `sync` |
 //! | `net` | the one HTTP client, and pacing. Knows no vendor | `model` |
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
-//! | `gitlab` | GitLab's hooks, verified and read | `model`, `text`, `net` |
+//! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
 //! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |
 //!
-//! "Where do I add …": a field of the ticket → `model/issue.rs`, and the compiler leads on; a variable →
+//! "Where do I add …": a field of the ticket → `model/ticket.rs`, and the compiler leads on; a variable →
 //! `config/variables.rs`; a kind of work → one key in `model/key.rs` and one file in `worker/`; a door → one file in
 //! `web/`.
 

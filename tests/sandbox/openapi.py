@@ -38,6 +38,7 @@ DEFECTS = [
     (r"request: idLabels: '(\w+(,\w+)*)?' is none of", "one id is declared; the description gives several, or none"),
     (r"^GET /boards/\{id\}/labels: request: fields: 'name' is none of", "a label's field is declared as a whole label"),
     (r"^GET /boards/\{id\}/(cards|members): request: \w+: unknown", NESTED),
+    (r"^GET /cards/\{id\}/actions: request: (fields|limit|member|memberCreator_fields): unknown", NESTED),
     (r"^GET /cards/\{id\}: request: actions_limit: unknown", NESTED),
     (r"^GET /cards/\{id\}: request: attachments: 'true'", "declared as a string and as a boolean at once"),
     (r"^POST /labels: request: color: 'null'", "no colour is described as allowed, and is not among the values"),

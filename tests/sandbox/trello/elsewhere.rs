@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kanbridge::model::{AccountName, MemberId, Secret};
+use kanbridge::model::{AccountName, CardId, MemberId, Secret};
 use kanbridge::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use kanbridge::sandbox::trello::{Allowance, Exchange, Options};
 use kanbridge::trello::{CardCall, CardUpdate, Credentials, Trello};
@@ -111,6 +111,7 @@ async fn our_calls(api: &Api) {
     client.add_member(&card, &member).await.unwrap();
     api.trello.by("bo").comment(card.as_str(), "Seen").unwrap();
     assert_eq!(client.traces(&card).await.unwrap().comments, ["Seen"]);
+    our_comments(&client, &card).await;
     client.board(&api.board.short_link).await.unwrap();
     client.lists(&board).await.unwrap();
     client.list(&call.list).await.unwrap();
@@ -129,6 +130,15 @@ async fn our_calls(api: &Api) {
     assert_eq!(client.actions(&board, Some(&newest.id)).await.unwrap().len(), 1);
     client.delete_card(&card).await.unwrap();
     assert!(client.card(&card).await.unwrap().is_none());
+}
+
+async fn our_comments(client: &Trello, card: &CardId) {
+    let slot = client.slot().await.unwrap();
+    let said = client.post_comment(slot, card, "Since Monday").await.unwrap();
+    let slot = client.slot().await.unwrap();
+    client.edit_comment(slot, &said.id, "Since Tuesday").await.unwrap();
+    assert_eq!(client.comments(card).await.unwrap().len(), 2);
+    client.delete_comment(&said.id).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
