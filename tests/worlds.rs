@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use kanbridge::model::{Base, Label, Seen, Spot, Ticket};
 use kanbridge::sync::change::{CardChange, Change, IssueChange};
+use kanbridge::sync::dialect::{Dialect, People};
 use kanbridge::sync::memory::{Pending, remember};
 use kanbridge::sync::reconcile::reconcile;
-use kanbridge::sync::rules::{Column, Dialect, Direction, Fields, Holds, People, Rules, Winner};
+use kanbridge::sync::rules::{Column, Direction, Fields, Holds, Rules, Winner};
 use kanbridge::text::Home;
 
 /// A generator of its own, so that a world is named by its number.

@@ -1,5 +1,47 @@
 //! The statements, one text for both engines. A test prepares every one of them on both.
 
+/// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in
+/// SQL.
+macro_rules! coarse {
+    ($table:literal, $at:literal, $step:literal, $how:literal) => {
+        concat!(
+            "excluded.",
+            $at,
+            " / (CASE WHEN excluded.",
+            $step,
+            " > ",
+            $table,
+            ".",
+            $step,
+            " THEN excluded.",
+            $step,
+            " ELSE ",
+            $table,
+            ".",
+            $step,
+            " END) ",
+            $how,
+            " ",
+            $table,
+            ".",
+            $at,
+            " / (CASE WHEN excluded.",
+            $step,
+            " > ",
+            $table,
+            ".",
+            $step,
+            " THEN excluded.",
+            $step,
+            " ELSE ",
+            $table,
+            ".",
+            $step,
+            " END)"
+        )
+    };
+}
+
 /// What was written down before is let be; how many rows went in tells whether there was any.
 pub(super) const INSERT_DELIVERIES: &str =
     "INSERT INTO delivery (id, dedupe, received_at, event, headers, body, verdict, reason, key) ";
@@ -12,32 +54,28 @@ pub(super) const REPEAT_DELIVERY: &str = "UPDATE delivery SET repeats = repeats 
 /// An older state is refused; see `model::Issue::refuses`, which this spells in SQL.
 pub(super) const OBSERVE: &str =
     "INSERT INTO observation (key, version_at, version_step, confidential, seen_at, issue, delivery) ";
-pub(super) const OBSERVE_END: &str = " ON CONFLICT (key) DO UPDATE SET \
+pub(super) const OBSERVE_END: &str = concat!(
+    " ON CONFLICT (key) DO UPDATE SET \
      version_at = CASE WHEN excluded.version_step = 9223372036854775807 \
                        THEN observation.version_at ELSE excluded.version_at END, \
      version_step = CASE WHEN excluded.version_step = 9223372036854775807 \
                          THEN observation.version_step ELSE excluded.version_step END, \
      confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue, \
-     delivery = excluded.delivery \
-     WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                  THEN excluded.version_step ELSE observation.version_step END) \
-         > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                     THEN excluded.version_step ELSE observation.version_step END) \
-        OR (excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                   THEN excluded.version_step ELSE observation.version_step END) \
-          = observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                      THEN excluded.version_step ELSE observation.version_step END) \
-            AND excluded.confidential >= observation.confidential)";
+     delivery = excluded.delivery WHERE ",
+    coarse!("observation", "version_at", "version_step", ">"),
+    " OR (",
+    coarse!("observation", "version_at", "version_step", "="),
+    " AND excluded.confidential >= observation.confidential)"
+);
 
 /// What was seen before, sent again or replayed: it never wins a tie, for its later arrival says nothing.
-pub(super) const OBSERVE_AGAIN_END: &str = " ON CONFLICT (key) DO UPDATE SET \
+pub(super) const OBSERVE_AGAIN_END: &str = concat!(
+    " ON CONFLICT (key) DO UPDATE SET \
      version_at = excluded.version_at, version_step = excluded.version_step, \
      confidential = excluded.confidential, seen_at = excluded.seen_at, issue = excluded.issue, \
-     delivery = excluded.delivery \
-     WHERE excluded.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                  THEN excluded.version_step ELSE observation.version_step END) \
-         > observation.version_at / (CASE WHEN excluded.version_step > observation.version_step \
-                                     THEN excluded.version_step ELSE observation.version_step END)";
+     delivery = excluded.delivery WHERE ",
+    coarse!("observation", "version_at", "version_step", ">")
+);
 
 pub(super) const NOTE: &str = "UPDATE observation SET note = $1 WHERE key = $2 AND note <> $1";
 pub(super) const READ_NOTE: &str = "SELECT note FROM observation WHERE key = $1";
@@ -264,19 +302,16 @@ pub(super) const TAKE_OVER: &str = "UPDATE link SET key = $1, instance = $2, pro
 /// Older news of a note are refused, as older states of an issue are; of the same moment the hidden one counts.
 pub(super) const SEE_NOTES: &str =
     "INSERT INTO issue_note (key, id, author, text, created_at, changed_at, changed_step, hidden) ";
-pub(super) const SEE_NOTES_END: &str = " ON CONFLICT (key, id) DO UPDATE SET \
+pub(super) const SEE_NOTES_END: &str = concat!(
+    " ON CONFLICT (key, id) DO UPDATE SET \
      author = CASE WHEN excluded.author = '' AND excluded.hidden = 0 THEN issue_note.author ELSE excluded.author END, \
      text = excluded.text, created_at = excluded.created_at, changed_at = excluded.changed_at, \
-     changed_step = excluded.changed_step, hidden = excluded.hidden \
-     WHERE excluded.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
-                                  THEN excluded.changed_step ELSE issue_note.changed_step END) \
-         > issue_note.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
-                                    THEN excluded.changed_step ELSE issue_note.changed_step END) \
-        OR (excluded.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
-                                   THEN excluded.changed_step ELSE issue_note.changed_step END) \
-          = issue_note.changed_at / (CASE WHEN excluded.changed_step > issue_note.changed_step \
-                                     THEN excluded.changed_step ELSE issue_note.changed_step END) \
-            AND excluded.hidden >= issue_note.hidden)";
+     changed_step = excluded.changed_step, hidden = excluded.hidden WHERE ",
+    coarse!("issue_note", "changed_at", "changed_step", ">"),
+    " OR (",
+    coarse!("issue_note", "changed_at", "changed_step", "="),
+    " AND excluded.hidden >= issue_note.hidden)"
+);
 /// What was seen before never wins a tie.
 pub(super) const SEE_NOTES_AGAIN_END: &str = " ON CONFLICT (key, id) DO UPDATE SET \
      author = CASE WHEN excluded.author = '' AND excluded.hidden = 0 THEN issue_note.author ELSE excluded.author END, \

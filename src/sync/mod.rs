@@ -2,6 +2,7 @@
 //! or logging in here.
 
 pub mod change;
+pub mod dialect;
 pub mod face;
 pub mod memory;
 mod merge;

@@ -1,12 +1,11 @@
 //! Routes: which project's issues live on which board and lists. Looked up anew each turn, the
 //! first match in written order wins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::face::{self, Fitted};
-use crate::model::{AccountName, Issue, IssueRef, Spot, Ticket};
-use crate::text::{Home, cut, follow, normal, to_trello};
+use super::dialect::{Dialect, People};
+use crate::model::{AccountName, Issue, Spot, Ticket};
 
 /// Which projects a route is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,91 +260,6 @@ impl Rules {
             (Spot::Archive, None) => "archived".to_owned(),
             (Spot::List(list), None) => format!("list {list}"),
         }
-    }
-}
-
-/// Who is who: by the route's table, else whoever has the same user name on both sides.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct People {
-    /// GitLab's user name to Trello's.
-    pub table: BTreeMap<String, String>,
-    /// User names of the board's members.
-    pub members: BTreeSet<String>,
-}
-
-impl People {
-    /// The Trello user name of a GitLab user who is a member of the board.
-    pub fn on_card(&self, gitlab: &str) -> Option<String> {
-        let of_table = self.table.iter().find(|(name, _)| name.eq_ignore_ascii_case(gitlab));
-        let name = of_table.map_or(gitlab, |(_, trello)| trello.as_str());
-        // Trello writes every user name in lower case, and GitLab tells no case apart.
-        self.members.iter().find(|member| member.eq_ignore_ascii_case(name)).cloned()
-    }
-
-    /// Those among GitLab's `names` who are no members of the board.
-    pub fn not_on_board(&self, names: &[String]) -> Vec<String> {
-        names.iter().filter(|name| self.on_card(name).is_none()).cloned().collect()
-    }
-
-    /// The GitLab user name of a member of the board.
-    pub fn in_gitlab(&self, trello: &str) -> Option<String> {
-        let of_table = self.table.iter().find(|(_, name)| name.eq_ignore_ascii_case(trello));
-        // Who is somebody else by the table is not also the one of the same name.
-        let somebody_else = || self.table.keys().any(|name| name.eq_ignore_ascii_case(trello));
-        match of_table {
-            Some((gitlab, _)) => Some(gitlab.clone()),
-            None => (!somebody_else()).then(|| trello.to_owned()),
-        }
-    }
-}
-
-/// How an issue's words become its card's, and back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    /// The issue.
-    pub issue: IssueRef,
-    /// Where people read it.
-    pub url: Option<String>,
-    /// The project that its text speaks of.
-    pub home: Home,
-}
-
-/// GitLab takes at most this many characters in a title, and in a label's name
-/// (<https://docs.gitlab.com/administration/instance_limits/>).
-const LONGEST_TITLE: usize = 255;
-
-impl Dialect {
-    /// The issue's title as its card can show it.
-    pub fn card_title(&self, title: &str) -> String {
-        face::fit_title(self.issue.iid, title)
-    }
-
-    /// The card's title as an issue can have it.
-    pub fn issue_title(&self, title: &str) -> String {
-        let one_line = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        cut(&one_line, LONGEST_TITLE, "…").into_owned()
-    }
-
-    /// Whether GitLab could have a label of this name. Labels are told apart by commas, and one that is refused takes
-    /// the whole change with it.
-    pub fn is_issue_label(&self, name: &str) -> bool {
-        !name.is_empty() && name.trim() == name && !name.contains(',') && name.chars().count() <= LONGEST_TITLE
-    }
-
-    /// The issue's text as its card can show it.
-    pub fn card_text(&self, text: &str) -> Fitted {
-        face::fit(&self.issue, self.url.as_deref(), &to_trello(text, &self.home))
-    }
-
-    /// What the issue's `old` text becomes when people changed its card's to `text`; `None` where that cannot be told
-    /// without loss.
-    pub fn issue_text(&self, old: &str, text: &str) -> Option<String> {
-        follow(old, text, &self.home)
-    }
-
-    /// Whether two texts of a card say the same, however the servers have rewritten them.
-    pub fn same_text(&self, one: &str, other: &str) -> bool {
-        normal(one) == normal(other)
     }
 }
 

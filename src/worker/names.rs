@@ -3,8 +3,9 @@
 use super::boards::{Known, RouteBoard, list_scope};
 use super::trouble::TurnError;
 use crate::model::{Base, Done, Issue, IssueRef, Label, LabelId, ListId, MemberId, Micros, Spot, Ticket, Trouble};
+use crate::sync::dialect::{Dialect, People};
 use crate::sync::face;
-use crate::sync::rules::{Column, Dialect, Direction, People, Route, Rules};
+use crate::sync::rules::{Column, Direction, Route, Rules};
 use crate::text::Home;
 use crate::trello::{BoardLabel, Card, List, Member};
 

@@ -1,4 +1,4 @@
-//! Three hundred issues at once against the limiter as Trello has it. In a test binary of its own, so that it runs
+//! Many issues at once against the limiter as Trello has it. In a test binary of its own, so that it runs
 //! alone: what it looks at is time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
@@ -9,23 +9,29 @@ mod bridge;
 
 use std::time::Duration;
 
-use kanbridge::sandbox::trello::{Options, Trello};
+use kanbridge::sandbox::trello::{BoardView, Options, Trello};
 
 use bridge::{Bridge, Folder, numbers, open, variables};
 
-#[tokio::test]
-async fn three_hundred_issues_at_once_use_the_allowance_and_provoke_no_refusal() {
+/// A bridge at its usual pace in front of Trello's usual limiter and latency, with this many issues just opened.
+async fn opens(issues: i64) -> (Trello, BoardView, Folder, Bridge, reqwest::Client, String) {
     let trello = Trello::start(Options { latency: Duration::from_millis(150), ..Options::default() }).await.unwrap();
     let board = trello.add_board("Heating", &["To do"]);
     let folder = Folder::new();
     let mut variables = variables(&folder.0, &trello, &board);
     variables.retain(|(name, _)| name != "TRELLO_CALLS_PER_10_SECONDS");
-    let mut bridge = Bridge::start(&folder.0, &variables).await;
+    let bridge = Bridge::start(&folder.0, &variables).await;
     let client = reqwest::Client::new();
     let url = format!("http://{}/webhooks/gitlab", bridge.address);
-    let answers = futures_util::future::join_all((1..=300).map(|iid| open(&client, &url, iid))).await;
+    let answers = futures_util::future::join_all((1..=issues).map(|iid| open(&client, &url, iid))).await;
     assert!(answers.iter().all(|answer| *answer == Some(200)));
-    let all = || trello.cards(&board.id).len() >= 300;
+    (trello, board, folder, bridge, client, url)
+}
+
+#[tokio::test]
+async fn three_hundred_issues_at_once_use_the_allowance_and_provoke_no_refusal() {
+    let (trello, board, _folder, mut bridge, ..) = opens(300).await;
+    let all = || trello.card_names(&board.id).len() >= 300;
     assert!(bridge.until(Duration::from_secs(90), all).await);
     let calls = trello.calls();
     assert_eq!(calls.iter().filter(|call| call.status == 429).count(), 0, "a refusal was provoked");
@@ -60,17 +66,8 @@ fn retitled(iid: i64, edit: i64) -> serde_json::Value {
 async fn a_bulk_edit_costs_little_more_than_the_latest_titles() {
     const ISSUES: i64 = 500;
     const OVER: Duration = Duration::from_secs(40);
-    let trello = Trello::start(Options { latency: Duration::from_millis(150), ..Options::default() }).await.unwrap();
-    let board = trello.add_board("Heating", &["To do"]);
-    let folder = Folder::new();
-    let mut variables = variables(&folder.0, &trello, &board);
-    variables.retain(|(name, _)| name != "TRELLO_CALLS_PER_10_SECONDS");
-    let mut bridge = Bridge::start(&folder.0, &variables).await;
-    let client = reqwest::Client::new();
-    let url = format!("http://{}/webhooks/gitlab", bridge.address);
-    let answers = futures_util::future::join_all((1..=ISSUES).map(|iid| open(&client, &url, iid))).await;
-    assert!(answers.iter().all(|answer| *answer == Some(200)));
-    assert!(bridge.until(Duration::from_secs(120), || trello.cards(&board.id).len() >= 500).await);
+    let (trello, board, _folder, mut bridge, client, url) = opens(ISSUES).await;
+    assert!(bridge.until(Duration::from_secs(120), || trello.card_names(&board.id).len() >= 500).await);
     // The harder way: whichever issue comes, its next edit comes. An older title that comes late costs nothing at all.
     let mut order: Vec<i64> = (1..=ISSUES).flat_map(|iid| [iid; 3]).collect();
     let mut roll = dice(23);
@@ -96,7 +93,7 @@ async fn a_bulk_edit_costs_little_more_than_the_latest_titles() {
             assert_eq!(request.body(retitled(iid, edit).to_string()).send().await.unwrap().status(), 200);
         }
     });
-    let converged = || trello.cards(&board.id).iter().all(|card| card.name.ends_with(", edit 3"));
+    let converged = || trello.card_names(&board.id).iter().all(|name| name.ends_with(", edit 3"));
     assert!(bridge.until(Duration::from_secs(120), converged).await);
     let (took, calls) = (began.elapsed(), trello.calls());
     sending.await.unwrap();

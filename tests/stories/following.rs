@@ -3,28 +3,16 @@
 use std::time::Duration;
 
 use kanbridge::sandbox::trello::Fault;
-use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
+use kanbridge::sync::rules::Route;
 use serde_json::json;
 
 use crate::stories;
-use crate::world::{World, closed, issue, updated};
+use crate::world::{World, closed, issue, three_columns, updated};
 
 /// A bridge whose route has a column for each kind of issue.
 pub(crate) async fn with_columns(world: &mut World) {
-    let column = |list: &str, holds| Column { list: list.into(), holds };
-    let route = Route {
-        project: ProjectPattern::Any,
-        account: kanbridge::model::AccountName("default".into()),
-        board: Some(world.board.short_link.clone()),
-        columns: vec![
-            column("To do", Holds::Opened),
-            column("Doing", Holds::Label("doing".into())),
-            column("Done", Holds::Closed),
-        ],
-        fields: Fields::all(Direction::Gitlab),
-        winner: Winner::Gitlab,
-        people: std::collections::BTreeMap::from([("ana".to_owned(), "ana_trello".to_owned())]),
-    };
+    let people = [("ana".to_owned(), "ana_trello".to_owned())].into();
+    let route = Route { people, ..three_columns(&world.board.short_link) };
     world.restarts(|config| config.routes = vec![route]).await;
 }
 

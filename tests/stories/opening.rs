@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use kanbridge::model::AccountName;
-use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
+use kanbridge::sync::rules::ProjectPattern;
 use serde_json::json;
 
 use crate::stories;
-use crate::world::{closed, issue, updated};
+use crate::world::{closed, issue, three_columns, updated};
 
 stories! {
     async fn an_issue_that_opens_gets_a_card_with_everything_on_it(world: World) {
@@ -135,7 +134,7 @@ stories! {
 
     async fn columns_follow_labels_and_lists_follow_renames(world: World) {
         let mut world = world;
-        let route = by_names(&world.board.short_link);
+        let route = three_columns(&world.board.short_link);
         world.restarts(|config| config.routes = vec![route]).await;
         let mut hook = issue(1, "Labelled");
         hook["labels"] = json!([{ "title": "doing" }]);
@@ -153,7 +152,7 @@ stories! {
 
     async fn a_project_without_a_route_is_let_pass(world: World) {
         let mut world = world;
-        let mut route = by_names(&world.board.id);
+        let mut route = three_columns(&world.board.id);
         route.project = ProjectPattern::Path("team/other".into());
         world.restarts(|config| config.routes = vec![route]).await;
         world.opens(23, "Elsewhere").await;
@@ -177,22 +176,5 @@ stories! {
         assert_eq!(world.cards().len(), 1);
         let (failed, reason) = world.state(2).await.unwrap();
         assert!(failed && reason.contains("archived") && reason.contains("send it back"), "{reason}");
-    }
-}
-
-fn by_names(board: &str) -> Route {
-    let column = |list: &str, holds| Column { list: list.into(), holds };
-    Route {
-        project: ProjectPattern::Path("team/app".into()),
-        account: AccountName("default".into()),
-        board: Some(board.to_owned()),
-        columns: vec![
-            column("To do", Holds::Opened),
-            column("Doing", Holds::Label("doing".into())),
-            column("Done", Holds::Closed),
-        ],
-        fields: Fields::all(Direction::Gitlab),
-        winner: Winner::Gitlab,
-        people: std::collections::BTreeMap::new(),
     }
 }

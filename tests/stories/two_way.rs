@@ -1,14 +1,13 @@
 //! What people do on the card happens to the issue, on two-way routes, and then there is silence.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kanbridge::model::{AccountName, Secret};
+use kanbridge::model::Secret;
 use kanbridge::sandbox::gitlab::{Change, Clock, Fault, GitLab, NewHook, Options};
-use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
+use kanbridge::sync::rules::{Direction, Fields, ProjectPattern, Route};
 
 use crate::stories;
-use crate::world::{SECRET, World};
+use crate::world::{SECRET, World, three_columns};
 
 pub(crate) const POLL: Duration = Duration::from_secs(31);
 
@@ -116,20 +115,8 @@ impl House {
 }
 
 fn route(board: &str) -> Route {
-    let column = |list: &str, holds| Column { list: list.into(), holds };
-    Route {
-        project: ProjectPattern::Path("team/app".into()),
-        account: AccountName("default".into()),
-        board: Some(board.to_owned()),
-        columns: vec![
-            column("To do", Holds::Opened),
-            column("Doing", Holds::Label("doing".into())),
-            column("Done", Holds::Closed),
-        ],
-        fields: Fields::all(Direction::Both),
-        winner: Winner::Gitlab,
-        people: BTreeMap::from([("ana".to_owned(), "ana_trello".to_owned())]),
-    }
+    let people = [("ana".to_owned(), "ana_trello".to_owned())].into();
+    Route { fields: Fields::all(Direction::Both), people, ..three_columns(board) }
 }
 
 stories! {

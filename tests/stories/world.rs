@@ -1,6 +1,7 @@
 //! The world of a story: a bridge, the look-alike of Trello, and a GitLab that sends hooks. Its verbs are those of the
 //! people in it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,9 +9,10 @@ use kanbridge::cli::{Bridge, Running};
 use kanbridge::clock::Clock;
 use kanbridge::config::{self, Config, Environment};
 use kanbridge::gitlab;
-use kanbridge::model::{Issue, IssueRef, Key, Micros};
+use kanbridge::model::{AccountName, Issue, IssueRef, Key, Micros};
 use kanbridge::sandbox::trello::{BoardView, CardView, Exchange, Options, Trello};
 use kanbridge::store::{Observation, Store};
+use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 use kanbridge::worker::Worker;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -216,4 +218,22 @@ pub(crate) fn closed(hook: Value, seconds: i64) -> Value {
     hook["object_attributes"]["state"] = json!("closed");
     hook["object_attributes"]["state_id"] = json!(2);
     hook
+}
+
+/// A one-way route from `team/app` to a column for each kind of issue.
+pub(crate) fn three_columns(board: &str) -> Route {
+    let column = |list: &str, holds| Column { list: list.into(), holds };
+    Route {
+        project: ProjectPattern::Path("team/app".into()),
+        account: AccountName("default".into()),
+        board: Some(board.to_owned()),
+        columns: vec![
+            column("To do", Holds::Opened),
+            column("Doing", Holds::Label("doing".into())),
+            column("Done", Holds::Closed),
+        ],
+        fields: Fields::all(Direction::Gitlab),
+        winner: Winner::Gitlab,
+        people: BTreeMap::new(),
+    }
 }
