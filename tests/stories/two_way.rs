@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kanbridge::model::Secret;
 use kanbridge::sandbox::gitlab::{Change, Clock, Fault, GitLab, NewHook, Options};
+use kanbridge::sandbox::trello::BoardView;
 use kanbridge::sync::rules::{Direction, Fields, ProjectPattern, Route};
 
 use crate::stories;
@@ -114,6 +115,46 @@ impl House {
     }
 }
 
+/// A second project, and the board that its issues live on.
+struct Second {
+    project: i64,
+    board: BoardView,
+}
+
+impl House {
+    /// An issue in the first project, and a second one whose hook is not there yet.
+    async fn with_a_second_project(&mut self) -> (i64, Second) {
+        let project = self.gitlab.add_project("team/elsewhere");
+        let first = self.gitlab.by("ana").opens(self.project, "Boiler is cold", "It is cold.").unwrap();
+        self.rests().await;
+        let board = self.world.trello.add_board("Elsewhere", &["To do", "Doing", "Done"]);
+        let project_route = ProjectPattern::Path("team/elsewhere".into());
+        let route = Route { project: project_route, ..route(&board.short_link) };
+        self.world.restarts(|config| config.routes.push(route)).await;
+        self.is_deaf_to(self.project);
+        self.hears_of(self.project).await;
+        (first, Second { project, board })
+    }
+
+    fn is_deaf_to(&self, project: i64) {
+        for hook in self.gitlab.hooks(project) {
+            self.gitlab.delete_hook(hook.id);
+        }
+    }
+
+    async fn hears_of(&self, project: i64) {
+        let url = format!("http://{}/webhooks/gitlab", self.world.address());
+        self.gitlab.add_hook(project, &NewHook { url: &url, token: Some(SECRET), ..NewHook::default() });
+        self.rests().await;
+    }
+
+    async fn moves_away(&self, iid: i64, to: i64) -> i64 {
+        let moved = self.gitlab.by("ana").moves(self.project, iid, to).unwrap();
+        self.rests().await;
+        moved
+    }
+}
+
 fn route(board: &str) -> Route {
     let people = [("ana".to_owned(), "ana_trello".to_owned())].into();
     Route { fields: Fields::all(Direction::Both), people, ..three_columns(board) }
@@ -205,30 +246,52 @@ stories! {
 
     async fn an_issue_that_moves_to_another_project_takes_its_card_along(world: World) {
         let mut house = House::of(world).await;
-        let elsewhere = house.gitlab.add_project("team/elsewhere");
-        let first = house.gitlab.by("ana").opens(house.project, "Boiler is cold", "It is cold.").unwrap();
-        house.rests().await;
-        let other = house.world.trello.add_board("Elsewhere", &["To do", "Doing", "Done"]);
-        let mut second = route(&other.short_link);
-        second.project = ProjectPattern::Path("team/elsewhere".into());
-        house.world.restarts(|config| config.routes.push(second)).await;
-        for hook in house.gitlab.hooks(house.project) {
-            house.gitlab.delete_hook(hook.id);
-        }
-        let hook = format!("http://{}/webhooks/gitlab", house.world.address());
-        house.gitlab.add_hook(house.project, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
+        let (first, second) = house.with_a_second_project().await;
         let card = house.card();
-        let iid = house.gitlab.by("ana").moves(house.project, first, elsewhere).unwrap();
+        let iid = house.moves_away(first, second.project).await;
+        house.hears_of(second.project).await;
+        house.gitlab.by("ana").retitles(second.project, iid, "Boiler is cold here").unwrap();
         house.rests().await;
-        // Of the two hooks that a move sends the second comes first here, as it may.
-        house.gitlab.add_hook(elsewhere, &NewHook { url: &hook, token: Some(SECRET), ..NewHook::default() });
-        house.gitlab.by("ana").retitles(elsewhere, iid, "Boiler is cold here").unwrap();
-        house.rests().await;
-        let cards = house.world.trello.cards(&other.id);
+        let cards = house.world.trello.cards(&second.board.id);
         assert_eq!((house.world.cards().len(), cards.len()), (0, 1));
         assert_eq!((&cards[0].id, cards[0].closed), (&card.id, false), "the same card, with all that was said on it");
         assert_eq!(cards[0].name, format!("[ ISSUE {iid} ] Boiler is cold here"));
-        assert!(cards[0].description.contains(&format!("/{elsewhere}/{iid}`")), "{}", cards[0].description);
+        assert!(cards[0].description.contains(&format!("/{}/{iid}`", second.project)), "{}", cards[0].description);
+        house.is_silent().await;
+    }
+
+    async fn it_takes_its_card_along_also_where_the_new_issue_is_told_first(world: World) {
+        let mut house = House::of(world).await;
+        let (first, second) = house.with_a_second_project().await;
+        let card = house.card();
+        house.hears_of(second.project).await;
+        house.is_deaf_to(house.project);
+        let iid = house.moves_away(first, second.project).await;
+        assert_eq!(house.world.trello.cards(&second.board.id).len(), 1, "a card of its own, since nobody knew better");
+        house.hears_of(house.project).await;
+        house.gitlab.by("ana").labels(house.project, first, &["moved"], &[]).unwrap();
+        house.rests().await;
+        let cards = house.world.trello.cards(&second.board.id);
+        assert_eq!((house.world.cards().len(), cards.len()), (0, 1));
+        assert_eq!((&cards[0].id, cards[0].closed), (&card.id, false), "exchanged for the one that it always had");
+        assert!(cards[0].name.starts_with(&format!("[ ISSUE {iid} ] ")), "{}", cards[0].name);
+        house.is_silent().await;
+    }
+
+    async fn a_new_card_on_which_people_have_worked_is_not_exchanged(world: World) {
+        let mut house = House::of(world).await;
+        let (first, second) = house.with_a_second_project().await;
+        house.hears_of(second.project).await;
+        house.is_deaf_to(house.project);
+        house.moves_away(first, second.project).await;
+        let anew = house.world.trello.cards(&second.board.id).remove(0);
+        house.world.trello.by("zoe").comment(&anew.id, "I am on it.").unwrap();
+        house.hears_of(house.project).await;
+        house.gitlab.by("ana").labels(house.project, first, &["moved"], &[]).unwrap();
+        house.rests().await;
+        let cards = house.world.trello.cards(&second.board.id);
+        assert_eq!((cards.len(), &cards[0].id), (1, &anew.id));
+        assert_eq!(house.card().list, house.world.board.lists[2], "the old one is closed with its issue");
         house.is_silent().await;
     }
 
