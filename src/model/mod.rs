@@ -1,24 +1,30 @@
 //! The nouns: ids, keys, tickets, links, secrets and troubles, in our own words. This room knows
 //! nobody: no vendor's field names, no library's errors, no I/O.
 
+mod activity;
 mod comment;
 mod delivery;
 mod id;
 mod issue;
 mod key;
 mod link;
+mod message;
+mod room;
 mod secret;
 mod signing_key;
 mod ticket;
 mod time;
 mod trouble;
 
+pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
 pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
 pub use issue::{Issue, IssueUrl, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
+pub use message::{Field, Gist, Message, Span, Tone};
+pub use room::{Room, RoomKind, RoomName};
 pub use secret::Secret;
 pub use signing_key::{BadSigningToken, SigningKey};
 pub use ticket::{Base, Label, Seen, Spot, Ticket};
