@@ -74,9 +74,20 @@ trello_id! {
 impl CardId {
     /// When the card was made, to the second: Trello's ids begin with it.
     pub fn made(&self) -> Micros {
-        let seconds = self.0.get(..8).and_then(|digits| i64::from_str_radix(digits, 16).ok());
-        Micros(seconds.unwrap_or_default().saturating_mul(1_000_000))
+        made(&self.0)
     }
+}
+
+impl ActionId {
+    /// When it happened, to the second.
+    pub fn made(&self) -> Micros {
+        made(&self.0)
+    }
+}
+
+fn made(id: &str) -> Micros {
+    let seconds = id.get(..8).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+    Micros(seconds.unwrap_or_default().saturating_mul(1_000_000))
 }
 
 /// The name of one set of Trello credentials; the environment's is `default`.

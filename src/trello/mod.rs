@@ -1,5 +1,6 @@
 //! The neighbour Trello. What its JSON looks like is known in `wire` alone, what its errors mean in `map`.
 
+mod action;
 mod calls;
 mod client;
 mod color;
@@ -9,6 +10,7 @@ mod lookup;
 mod map;
 mod wire;
 
+pub use action::{BadAction, activity};
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
 pub use lookup::{ColouredLabel, OwnBoard, Person, TokenFacts};
