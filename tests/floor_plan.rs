@@ -17,12 +17,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model", "clock"]),
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
-    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "clock"]),
+    ("chat", &["model", "text", "net"]),
+    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "chat", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "clock"]),
     ("sandbox", &[]),
     (
         "cli",
-        &["model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "worker", "web", "sandbox"],
+        &[
+            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "worker", "web",
+            "sandbox",
+        ],
     ),
 ];
 
