@@ -89,9 +89,14 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
-        for text in
-            ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "outbox/dev", "sweep", "prune"]
-        {
+        for text in [
+            "issue/gitlab.example.com/42/23",
+            "issue/localhost:8929/1/1",
+            "board/a/b/AbCd1234",
+            "outbox/dev",
+            "sweep",
+            "prune",
+        ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
         for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1", "outbox/", "outbox/a/b"] {
