@@ -156,9 +156,18 @@ pub(super) fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// Whether a broad filter leaves a sub-kind out.
-pub(super) fn is_quiet(sub_kind: &str) -> bool {
-    NOISE.iter().chain(FOLLOWERS).any(|(name, _)| *name == sub_kind)
+/// What an activity is, more closely than by its kind, without what is told by something else in it or wanted by
+/// nobody, unless there is nothing else.
+pub(super) fn loud(activity: &Activity) -> Vec<&str> {
+    let mut facets = facets(activity);
+    let quiet = |facet: &str| {
+        let sub_kind = format!("{}:{facet}", activity.kind);
+        NOISE.iter().chain(FOLLOWERS).any(|(name, _)| *name == sub_kind)
+    };
+    if !facets.iter().all(|facet| quiet(facet)) {
+        facets.retain(|facet| !quiet(facet));
+    }
+    facets
 }
 
 /// What an activity is, more closely than by its kind: what an update changed, what became of a check item.

@@ -3,7 +3,7 @@
 
 use crate::model::{Gist, Message, Span, Tone};
 use crate::relay::facts::Facts;
-use crate::relay::kinds::{facets, is_quiet};
+use crate::relay::kinds::loud;
 use crate::relay::sentence::Sentence;
 
 /// What is updated, as a sentence names it: by name the first time, as "it" from then on.
@@ -49,7 +49,7 @@ pub(super) struct Change {
 /// The update in words: the fields of `changes` in their order, then those that nobody knows. What is noise is left
 /// out where there is anything else. `None`: it does not say what changed.
 pub(super) fn told(facts: &Facts, named: Sentence, changes: &[Change]) -> Option<Message> {
-    let changed = loud(facts);
+    let changed = loud(facts.activity);
     let mut thing = Thing { named, again: false };
     let mut clauses: Vec<Clause> = Vec::new();
     for change in changes.iter().filter(|change| changed.contains(&change.field)) {
@@ -68,16 +68,6 @@ pub(super) fn told(facts: &Facts, named: Sentence, changes: &[Change]) -> Option
         thing.again = true;
     }
     joined(facts, clauses)
-}
-
-/// What changed, without what is told by another field or wanted by nobody, unless there is nothing else.
-fn loud<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let mut changed = facets(facts.activity);
-    let is_loud = |field: &&str| !is_quiet(&format!("{}:{field}", facts.activity.kind));
-    if changed.iter().any(is_loud) {
-        changed.retain(is_loud);
-    }
-    changed
 }
 
 /// "Ana did this, that and something else": a message of the tone and gist of what comes first.

@@ -27,7 +27,7 @@ fn dated(facts: &Facts, card: &Thing, field: &str, shown: fn(&str) -> String) ->
 }
 
 /// "11 May 2016, 10:00 UTC"; what is no date is shown as it is.
-pub(super) fn moment(date: &str) -> String {
+pub(in crate::relay) fn moment(date: &str) -> String {
     written(date, "%-d %b %Y, %H:%M UTC")
 }
 

@@ -16,6 +16,8 @@ mod plain;
 pub(super) mod updated_card;
 pub(super) mod workspaces;
 
+pub(super) use dates::moment;
+
 use super::facts::Facts;
 use super::kinds;
 use crate::model::Message;
