@@ -14,9 +14,13 @@ use crate::clock::Clock;
 use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
+use crate::relay::Relay;
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
+use crate::web::{BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, WorkerWell, serve};
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
+
+/// Who has a board looked at is answered within this.
+const WAIT_FOR_LOOK: Duration = Duration::from_secs(10);
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -173,5 +177,19 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     };
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), health: Arc::new(health) }
+    Doors { gitlab: Arc::new(gitlab), relay: Arc::new(relay_door(config, store)), health: Arc::new(health) }
+}
+
+fn relay_door(config: &Config, store: &Store) -> RelayDoor {
+    let board = |relay: &Relay| RelayedBoard {
+        account: relay.account.clone(),
+        name: relay.board.clone(),
+        rooms: relay.rooms.clone(),
+    };
+    RelayDoor {
+        token: config.admin_token.clone(),
+        boards: config.relays.iter().map(board).collect(),
+        store: store.clone(),
+        patience: WAIT_FOR_LOOK,
+    }
 }

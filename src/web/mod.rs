@@ -1,10 +1,12 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
-//! key, and answers after the commit. It never calls outward.
+//! key, and answers after the commit. It never calls outward; the one that looks at
+//! a board at once waits for the turn that does.
 
 mod body;
 mod gitlab;
 mod health;
 mod refusal;
+mod relay;
 mod serve;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use warp::reply::Response;
 
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
+pub use relay::{RelayDoor, RelayedBoard};
 pub use serve::{ServeLimits, serve};
 
 pub use body::BodyLimits;
@@ -24,6 +27,8 @@ pub use body::BodyLimits;
 pub struct Doors {
     /// GitLab's door.
     pub gitlab: Arc<GitLabDoor>,
+    /// The door that looks at a board at once.
+    pub relay: Arc<RelayDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
 }
@@ -34,6 +39,8 @@ impl Doors {
         let alive = warp::path!("healthz").and(warp::get()).map(health::alive);
         gitlab::filter(self.gitlab)
             .or(alive)
+            .unify()
+            .or(relay::filter(self.relay))
             .unify()
             .or(health::ready_filter(self.health))
             .unify()
