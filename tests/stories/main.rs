@@ -13,6 +13,7 @@ mod opening;
 mod queue;
 mod recorded;
 mod relay;
+mod relay_door;
 mod repair;
 mod replicas;
 mod room;
