@@ -107,6 +107,14 @@ pub(super) fn on_one_line(text: &str) -> Option<String> {
     Some(cut(&clean(&words.join(" ")), LONGEST_NAME, "…").into_owned())
 }
 
+/// What was written, without the mark that the bridge puts into the last line of what it writes itself: nobody needs to
+/// read it.
+pub(super) fn without_mark(text: &str) -> &str {
+    let text = text.trim();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    if last.starts_with("`kanbridge ") && last.ends_with('`') { before.trim_end() } else { text }
+}
+
 /// Nothing in it can be seen.
 pub(super) fn blank(text: &str) -> bool {
     let unseen =

@@ -75,13 +75,13 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("removeChecklistFromCard", item("complete")), "Ana removed the checklist _Steps_ from BOILER"),
         (
             action("updateChecklist", json!({"checklist": {"name": "Steps"}, "old": {"name": "Plan"}})),
-            "Ana renamed _Plan_ to the checklist _Steps_ on BOILER",
+            "Ana renamed the checklist _Plan_ to _Steps_ on BOILER",
         ),
         (action("createCheckItem", item("incomplete")), "Ana added _Bleed it_ to the checklist _Steps_ on BOILER"),
         (action("deleteCheckItem", item("incomplete")), "Ana removed _Bleed it_ from the checklist _Steps_ on BOILER"),
         (
             action("updateCheckItem", json!({"checkItem": {"name": "Bleed it"}, "old": {"name": "Bled"}})),
-            "Ana renamed _Bled_ to _Bleed it_ on BOILER",
+            "Ana renamed the checklist item _Bled_ to _Bleed it_ on BOILER",
         ),
         (action("updateCheckItemStateOnCard", item("complete")), "Ana completed _Bleed it_ on BOILER"),
         (action("updateCheckItemStateOnCard", item("incomplete")), "Ana marked _Bleed it_ on BOILER as not complete"),
@@ -96,7 +96,7 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("createLabel", urgent()), "Ana created the label _urgent_"),
         (
             action("updateLabel", json!({"label": {"name": "urgent"}, "old": {"name": "soon"}})),
-            "Ana renamed _soon_ to the label _urgent_",
+            "Ana renamed the label _soon_ to _urgent_",
         ),
         (
             action("updateLabel", json!({"label": {"name": "urgent", "color": "red"}, "old": {"color": "blue"}})),
@@ -121,7 +121,7 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("addCustomField", points(Value::Null)), "Ana created the custom field _Points_"),
         (
             action("updateCustomField", json!({"customField": {"name": "Points"}, "old": {"name": "Size"}})),
-            "Ana renamed _Size_ to the custom field _Points_",
+            "Ana renamed the custom field _Size_ to _Points_",
         ),
         (
             action("updateCustomField", json!({"customField": {"name": "Points"}, "old": {"options": []}})),
@@ -165,7 +165,7 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("createList", list()), "Ana created the list _To do_"),
         (
             action("updateList", json!({"list": {"name": "To do"}, "old": {"name": "Later"}})),
-            "Ana renamed _Later_ to the list _To do_",
+            "Ana renamed the list _Later_ to _To do_",
         ),
         (
             action("updateList", json!({"list": {"name": "To do", "closed": true}, "old": {"closed": false}})),
@@ -197,7 +197,7 @@ fn table() -> Vec<(Activity, &'static str)> {
             action("copyBoard", json!({"boardSource": {"id": ANA}})),
             "Ana created the board _Heating_ as a copy of another",
         ),
-        (action("updateBoard", json!({"old": {"name": "Warmth"}})), "Ana renamed _Warmth_ to the board _Heating_"),
+        (action("updateBoard", json!({"old": {"name": "Warmth"}})), "Ana renamed the board _Warmth_ to _Heating_"),
         (
             action("updateBoard", json!({"board": {"closed": true}, "old": {"closed": false}})),
             "Ana closed the board _Heating_",
@@ -277,7 +277,10 @@ fn updates() -> Vec<(Value, &'static str)> {
             "Ana moved BOILER from _To do_ to _Done_, renamed it (it was _Kettle_) and moved the due date of it from \
              11 May 2016, 12:00 UTC to 12 May 2016, 18:30 UTC",
         ),
-        (json!({"card": {"desc": "It drips."}, "old": {"desc": ""}}), "Ana described BOILER / > It drips."),
+        (
+            json!({"card": {"desc": "It drips."}, "old": {"desc": ""}}),
+            "Ana added a description to BOILER / > It drips.",
+        ),
         (
             json!({"card": {"desc": "It drips."}, "old": {"desc": "Dry."}}),
             "Ana changed the description of BOILER / > It drips.",
@@ -374,6 +377,15 @@ fn a_message_knows_where_it_leads_what_it_belongs_to_and_what_it_is_like() {
     assert_eq!((gist.one.as_str(), gist.many.as_str()), ("card moved to Done", "cards moved to Done"));
     let board = word(&action("createList", json!({"card": null, "list": {"name": "To do"}}))).unwrap();
     assert_eq!((board.url.as_deref(), board.thread), (Some("https://trello.com/b/iqXXzYEj"), None));
+}
+
+#[test]
+fn the_mark_of_what_the_bridge_wrote_is_not_shown() {
+    let copy = json!({"text": "**Bo** in GitLab:\n\nIt drips.\n\n`kanbridge gitlab.example.com/1/2/3`"});
+    let told = said(&action("commentCard", copy));
+    assert_eq!(told, "Ana commented on BOILER / > **Bo** in GitLab:\n\nIt drips.");
+    let only = json!({"text": "`kanbridge gitlab.example.com/1/2/3`"});
+    assert_eq!(said(&action("commentCard", only)), "Ana commented on BOILER");
 }
 
 #[test]
