@@ -1,7 +1,7 @@
 //! A relay's own words: what they may say, and what becomes of those that do not work.
 
 use kanbridge::model::{Activity, Span};
-use kanbridge::relay::{BadTemplate, Scene, Templates, Verdict, judge, kinds, word};
+use kanbridge::relay::{BadTemplate, Scene, Templates, Verdict, judge, nameable, word};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -145,9 +145,9 @@ fn a_fault_is_found_before_it_is_needed() {
 
 #[test]
 fn every_kind_can_have_a_template() {
-    for kind in kinds() {
+    for kind in nameable() {
         assert!(
-            compiled(kind, "{{ member.name }} {{ member.username }} {{ board.name }} {{ kind }} {{ at }}").is_ok(),
+            compiled(&kind, "{{ member.name }} {{ member.username }} {{ board.name }} {{ kind }} {{ at }}").is_ok(),
             "{kind}"
         );
     }

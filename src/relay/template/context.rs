@@ -8,8 +8,8 @@ use minijinja::value::{Enumerator, Object, Serde, Value};
 
 use super::markup;
 use crate::model::Activity;
+use crate::relay::facets::loud;
 use crate::relay::facts::{Facts, without_mark};
-use crate::relay::kinds::loud;
 use crate::relay::wording::moment;
 use crate::text::cut;
 

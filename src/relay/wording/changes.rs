@@ -2,8 +2,8 @@
 //! removed its due date".
 
 use crate::model::{Gist, Message, Span, Tone};
+use crate::relay::facets::loud;
 use crate::relay::facts::Facts;
-use crate::relay::kinds::loud;
 use crate::relay::sentence::Sentence;
 
 /// What is updated, as a sentence names it: by name the first time, as "it" from then on.
