@@ -66,6 +66,19 @@ fn a_template_says_it_in_its_own_words() {
     assert_eq!(said("{{ member }} + {{ about }}", &about_bo("addMemberToCard", json!({}))), "Ana + Bo");
 }
 
+/// The example of the README.
+#[test]
+fn the_readme_s_templates_work() {
+    let readme = include_str!("../../README.md");
+    let part = readme.split("[relay.templates]\n").nth(1).unwrap().split("```").next().unwrap();
+    let templates: std::collections::BTreeMap<String, String> = toml::from_str(part).unwrap();
+    assert_eq!(templates.len(), 3);
+    let mut relay = of_everything();
+    relay.templates = Templates::compile(&templates).unwrap();
+    let told = judge(&moved(), &relay, Scene::default()).message().unwrap();
+    assert_eq!(shown(&told), "[Boiler](https://trello.com/c/9BduUcVQ): To do → *Done*");
+}
+
 #[test]
 fn everything_but_the_words_stays_as_it_was() {
     let Verdict::Tell(told) = judged(&[("updateCard:idList", "{{ card }}!")], &moved()) else { panic!() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kanbridge::model::{Activity, Tone};
-use kanbridge::relay::{kinds, word};
+use kanbridge::relay::{kinds, nameable, word};
 use serde_json::{Value, json};
 
 use super::{ANA, BO, about_bo, action, bare, read, shown};
@@ -347,6 +347,15 @@ fn every_kind_on_the_list_is_in_the_table() {
     let told: BTreeSet<String> = table().into_iter().map(|(activity, _)| activity.kind).collect();
     let missing: Vec<_> = kinds().filter(|kind| !told.contains(*kind) && *kind != "updateCard").collect();
     assert!(missing.is_empty(), "no sentence is shown for {missing:?}");
+}
+
+#[test]
+fn the_readme_names_every_kind_and_every_change_of_a_card() {
+    let readme = include_str!("../../README.md");
+    for name in nameable() {
+        let word = name.strip_prefix("updateCard:").unwrap_or(&name);
+        assert!(word.contains(':') || readme.contains(&format!("`{word}`")), "README.md does not name {name}");
+    }
 }
 
 #[test]
