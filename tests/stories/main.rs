@@ -14,6 +14,7 @@ mod queue;
 mod recorded;
 mod relay;
 mod relay_door;
+mod relay_rooms;
 mod repair;
 mod replicas;
 mod room;

@@ -15,7 +15,7 @@ use crate::world::World;
 /// How long an activity is held.
 const HOLD: Duration = Duration::from_secs(2);
 
-fn relay(world: &World, rooms: &[&str]) -> Relay {
+pub(crate) fn relay(world: &World, rooms: &[&str]) -> Relay {
     Relay {
         account: AccountName("default".into()),
         board: world.board.short_link.clone(),
