@@ -122,3 +122,24 @@ pub(super) fn facets(activity: &Activity) -> Vec<&str> {
     }
     facets
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quiet_and_what_tells_in_its_place_can_be_named() {
+        let names: Vec<String> = nameable().collect();
+        let tellers = FOLLOWERS.iter().map(|(_, teller)| *teller);
+        for name in NOISE.iter().chain(FOLLOWERS).map(|(name, _)| *name).chain(tellers) {
+            assert!(names.iter().any(|nameable| nameable == name), "{name} would be quiet for ever");
+        }
+    }
+
+    #[test]
+    fn every_sub_kind_is_one_of_a_kind_that_we_know() {
+        for (kind, facets) in SUB_KINDS {
+            assert!(find(kind).is_some() && !facets.is_empty(), "{kind}");
+        }
+    }
+}

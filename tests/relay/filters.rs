@@ -1,6 +1,6 @@
 //! What a relay tells, and why it does not tell the rest.
 
-use kanbridge::model::Activity;
+use kanbridge::model::{Activity, Field};
 use kanbridge::relay::{Filter, Scene, Verdict, Wanted, judge, nameable, usual};
 use serde_json::{Value, json};
 
@@ -191,4 +191,13 @@ fn every_kind_and_default_can_be_named() {
         assert!(Filter::parse(&wanted(&[name])).is_ok(), "{name}");
     }
     assert!(usual().all(|kind| names.contains(&kind.to_owned())));
+}
+
+#[test]
+fn a_room_that_hears_of_several_boards_is_told_which() {
+    let mut relay = relay(Filter::default());
+    let board = |relay: &_| judge(&moved(), relay, Scene::default()).message().unwrap().fields;
+    assert_eq!(board(&relay), []);
+    relay.name_board = true;
+    assert_eq!(board(&relay), [Field { name: "Board".into(), value: "Heating".into() }]);
 }

@@ -3,7 +3,7 @@
 
 use crate::model::{Gist, Message, Span, Tone};
 use crate::relay::facets::loud;
-use crate::relay::facts::Facts;
+use crate::relay::facts::{Facts, on_one_line};
 use crate::relay::sentence::Sentence;
 
 /// What is updated, as a sentence names it: by name the first time, as "it" from then on.
@@ -82,8 +82,8 @@ pub(super) fn told(facts: &Facts, mut thing: Thing, changes: &[Change]) -> Optio
         thing.again = true;
     }
     for field in changed.into_iter().filter(|field| changes.iter().all(|change| change.field != *field)) {
-        let says =
-            Sentence::default().text("changed ").span(Span::Code(field.to_owned())).text(" of ").then(thing.it());
+        let field = on_one_line(field).unwrap_or_else(|| "something".to_owned());
+        let says = Sentence::default().text("changed ").span(Span::Code(field)).text(" of ").then(thing.it());
         clauses.push(clause(says, Tone::Plain, None));
         thing.again = true;
     }
