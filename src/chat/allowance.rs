@@ -9,6 +9,8 @@ use tokio::time::Instant;
 
 use crate::model::{Room, RoomKind};
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// So many messages in so much time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -28,20 +30,29 @@ impl Pace {
     }
 }
 
-/// What a room allows: all of these at once.
+/// What a room allows: all of these at once. An operator's number takes the place of the server's minute; what a server
+/// takes in a second or two stays.
 pub(super) fn paces(room: &Room) -> Vec<Pace> {
-    match (room.per_minute, room.kind) {
-        (Some(most), _) => vec![Pace::new(most.max(1), 60)],
+    let mut paces = usual(room.kind);
+    if let Some(most) = room.per_minute {
+        paces.retain(|pace| pace.per < MINUTE);
+        paces.push(Pace { burst: most.max(1), per: MINUTE });
+    }
+    paces
+}
+
+fn usual(kind: RoomKind) -> Vec<Pace> {
+    match kind {
         // 30 a minute and room, <https://www.hipchat.com/docs/apiv2/rate_limiting>.
-        (None, RoomKind::Hipchat) => vec![Pace::new(30, 60)],
+        RoomKind::Hipchat => vec![Pace::new(30, 60)],
         // The default of every workspace: 10 calls a minute and hook.
-        (None, RoomKind::Rocketchat) => vec![Pace::new(10, 60)],
-        (None, RoomKind::Slack) => vec![Pace::new(1, 1)],
+        RoomKind::Rocketchat => vec![Pace::new(10, 60)],
+        RoomKind::Slack => vec![Pace::new(1, 1)],
         // The second is found nowhere in the documents and by everybody who says a lot.
-        (None, RoomKind::Discord) => vec![Pace::new(5, 2), Pace::new(30, 60)],
-        (None, RoomKind::Teams) => vec![Pace::new(4, 1)],
+        RoomKind::Discord => vec![Pace::new(5, 2), Pace::new(30, 60)],
+        RoomKind::Teams => vec![Pace::new(4, 1)],
         // Theirs to decide, and to say.
-        (None, RoomKind::Mattermost | RoomKind::Matrix | RoomKind::Webhook) => vec![Pace::new(10, 1)],
+        RoomKind::Mattermost | RoomKind::Matrix | RoomKind::Webhook => vec![Pace::new(10, 1)],
     }
 }
 

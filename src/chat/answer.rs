@@ -181,3 +181,114 @@ fn cure(kind: RoomKind) -> &'static str {
         RoomKind::Webhook => "is the address still right, and does it take what is sent to it?",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    const NOW: Micros = Micros(1_700_000_000_000_000);
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Answer {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        Answer {
+            status,
+            headers: HeaderMap::from_iter(headers.iter().map(header)),
+            body: Bytes::from_static(body.as_bytes()),
+        }
+    }
+
+    fn said(kind: RoomKind, answer: &Answer) -> Outcome {
+        read(kind, answer, std::str::from_utf8(&answer.body).unwrap(), NOW)
+    }
+
+    fn wait(kind: RoomKind, headers: &[(&'static str, &'static str)], body: &'static str) -> Duration {
+        match said(kind, &answer(429, headers, body)) {
+            Outcome::Not(Unsent::Later(Trouble { kind: TroubleKind::Wait(span), done: Done::No, .. })) => span,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_way_of_saying_wait_is_read() {
+        let seconds = Duration::from_secs;
+        assert_eq!(wait(RoomKind::Slack, &[("retry-after", "30")], ""), seconds(30));
+        assert_eq!(
+            wait(RoomKind::Discord, &[("retry-after", "1")], r#"{"retry_after":1.337}"#),
+            Duration::from_millis(1_337)
+        );
+        assert_eq!(
+            wait(RoomKind::Matrix, &[], r#"{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":2500}"#),
+            Duration::from_millis(2_500)
+        );
+        assert_eq!(wait(RoomKind::Hipchat, &[("x-floodcontrol-reset", "1700000042")], ""), seconds(42));
+        assert_eq!(wait(RoomKind::Rocketchat, &[("x-ratelimit-reset", "1700000042000")], ""), seconds(42));
+        assert_eq!(wait(RoomKind::Mattermost, &[("x-ratelimit-reset", "3")], ""), seconds(3));
+        assert_eq!(wait(RoomKind::Webhook, &[], r#"{"ok":false,"parameters":{"retry_after":17}}"#), seconds(17));
+    }
+
+    #[test]
+    fn a_wait_that_is_none_is_as_long_as_usual_and_never_too_long() {
+        let seconds = Duration::from_secs;
+        assert_eq!(wait(RoomKind::Teams, &[], "slow down"), seconds(12));
+        assert_eq!(wait(RoomKind::Slack, &[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")], ""), seconds(5));
+        assert_eq!(wait(RoomKind::Slack, &[("retry-after", "NaN")], ""), seconds(5));
+        assert_eq!(wait(RoomKind::Slack, &[("retry-after", "1e300")], ""), seconds(3_600));
+        assert_eq!(wait(RoomKind::Hipchat, &[("x-ratelimit-reset", "1600000000")], ""), Duration::from_millis(100));
+        assert_eq!(
+            wait(RoomKind::Rocketchat, &[], r#"{"error":"wait many seconds [error-too-many-requests]"}"#),
+            seconds(20)
+        );
+    }
+
+    #[test]
+    fn a_used_up_allowance_is_read_from_a_success() {
+        let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset-after", "1.5")];
+        assert_eq!(pause_after(&answer(204, &headers, "")), Some(Duration::from_millis(1_500)));
+        let headers = [("x-ratelimit-remaining", "3"), ("x-ratelimit-reset-after", "1.5")];
+        assert_eq!(pause_after(&answer(204, &headers, "")), None);
+    }
+
+    #[test]
+    fn a_refusal_is_of_the_message_or_of_the_room() {
+        let bad = [
+            (RoomKind::Slack, 400, "invalid_blocks"),
+            (RoomKind::Hipchat, 400, "message too long"),
+            (RoomKind::Matrix, 413, r#"{"errcode":"M_TOO_LARGE"}"#),
+            (RoomKind::Discord, 400, r#"{"code":50035}"#),
+            (RoomKind::Teams, 413, ""),
+            (RoomKind::Rocketchat, 200, r#"{"success":false,"error":"odd"}"#),
+            (RoomKind::Webhook, 422, ""),
+        ];
+        for (kind, status, body) in bad {
+            assert!(matches!(said(kind, &answer(status, &[], body)), Outcome::Bad(_)), "{kind} {status} {body}");
+        }
+        let off = [
+            (RoomKind::Slack, 403, "action_prohibited"),
+            (RoomKind::Slack, 404, "no_service"),
+            (RoomKind::Hipchat, 401, "Unauthorized"),
+            (RoomKind::Matrix, 401, r#"{"errcode":"M_UNKNOWN_TOKEN"}"#),
+            (RoomKind::Discord, 404, r#"{"code":10015}"#),
+            (RoomKind::Discord, 400, r#"{"code":220001}"#),
+            (RoomKind::Teams, 400, r#"{"error":{"code":"WorkflowTriggerIsNotEnabled"}}"#),
+            (RoomKind::Rocketchat, 400, r#"{"success":false,"error":"invalid-channel"}"#),
+            (RoomKind::Mattermost, 400, r#"{"id":"web.incoming_webhook.invalid.app_error"}"#),
+            (RoomKind::Mattermost, 501, "Incoming webhooks have been disabled by the system admin."),
+            (RoomKind::Webhook, 400, r#"{"ok":false,"parameters":{"migrate_to_chat_id":-100}}"#),
+            (RoomKind::Webhook, 302, ""),
+        ];
+        for (kind, status, body) in off {
+            let outcome = said(kind, &answer(status, &[], body));
+            assert!(matches!(&outcome, Outcome::Not(Unsent::Off(_))), "{kind} {status} {body}: {outcome:?}");
+        }
+        for (kind, status) in
+            [(RoomKind::Hipchat, 204), (RoomKind::Teams, 202), (RoomKind::Discord, 204), (RoomKind::Slack, 200)]
+        {
+            assert_eq!(said(kind, &answer(status, &[], "")), Outcome::Taken, "{kind}");
+        }
+    }
+}

@@ -86,6 +86,9 @@ struct Lane {
     allowance: Allowance,
     /// The id behind a Matrix alias.
     resolved: Option<String>,
+    /// The message that was not understood last: it goes in plain words from then on, or a room that takes one message
+    /// at a time would hear the other half of the attempt for ever.
+    misunderstood: Option<String>,
 }
 
 impl fmt::Debug for Place {
@@ -105,7 +108,7 @@ impl Chat {
         };
         let template = room.template.as_ref().map(compile).transpose()?;
         let paces = paces(&room);
-        let lane = Mutex::new(Lane { allowance: Allowance::new(paces.clone()), resolved: None });
+        let lane = Mutex::new(Lane { allowance: Allowance::new(paces.clone()), resolved: None, misunderstood: None });
         Ok(Chat { room, http, place, template, scrub, paces, lane })
     }
 
@@ -154,16 +157,14 @@ impl Chat {
     /// # Errors
     /// [`Unsent`] says what to do.
     pub async fn send(&self, id: &str, message: &Message, now: Micros) -> Result<(), Unsent> {
-        match self.deliver(id, &self.body(id, message)?, now).await? {
-            Outcome::Bad(_) => {}
-            outcome => return settled(outcome),
+        if self.lane.lock().await.misunderstood.as_deref() != Some(id) {
+            match self.deliver(id, &self.body(id, message)?, now).await? {
+                Outcome::Bad(_) => self.lane.lock().await.misunderstood = Some(id.to_owned()),
+                outcome => return settled(outcome),
+            }
         }
-        // Perhaps it is the dress, or the length.
-        let plain = message.plain();
-        let start = head(&plain, SHRUNK);
-        let more = if start.len() < plain.len() { " …" } else { "" };
-        let plain = Message { url: message.url.clone(), ..Message::text(format!("{start}{more}")) };
-        settled(self.deliver(id, &self.body(id, &plain)?, now).await?)
+        // Perhaps it was the dress, or the length.
+        settled(self.deliver(id, &self.body(id, &shrunk(message))?, now).await?)
     }
 
     /// Posts `event` as it is to a room of kind `webhook`, signed where the room has a signing key.
@@ -299,6 +300,14 @@ impl Chat {
             }
         }
     }
+}
+
+/// The start of what is said, without dress.
+fn shrunk(message: &Message) -> Message {
+    let plain = message.plain();
+    let start = head(&plain, SHRUNK);
+    let more = if start.len() < plain.len() { " …" } else { "" };
+    Message { url: message.url.clone(), ..Message::text(format!("{start}{more}")) }
 }
 
 /// The end of it: a message that is not understood now never will be.

@@ -148,3 +148,24 @@ async fn the_words_of_rocket_chat_s_limit_count_whatever_the_status() {
     servers.fail_next("dev", Fault::Answer(400, text));
     assert_eq!(waits(room.send("1", &made("A"), now()).await), Duration::from_secs(42));
 }
+
+#[tokio::test]
+async fn what_was_not_understood_once_is_not_said_that_way_again() {
+    let servers = servers().await;
+    let view = servers.room(Kind::Mattermost, "dev");
+    let room = chat(kanbridge::model::Room { per_minute: Some(1), ..configured(&view) });
+    servers.fail_next("dev", Fault::Answer(400, "odd"));
+    assert!(
+        waits(room.send("1", &made("A"), now()).await) > Duration::from_secs(50),
+        "one a minute, and it was refused"
+    );
+    let room = chat(configured(&view));
+    servers.fail_next("dev", Fault::Answer(400, "odd"));
+    servers.busy_next("dev", Duration::from_millis(200));
+    waits(room.send("1", &made("A"), now()).await);
+    room.send("1", &made("A"), now()).await.unwrap();
+    let said = servers.said("dev");
+    assert!(said.len() == 1 && !said[0].text.contains("> A"), "in plain words: {said:?}");
+    room.send("2", &made("B"), now()).await.unwrap();
+    assert!(servers.said("dev")[1].text.contains("> B"), "and the next in all its dress");
+}

@@ -95,7 +95,7 @@ fn refusal(state: &mut State, room: usize) -> Option<Answer> {
     wait.map(|wait| forms::busy(kind, wait))
 }
 
-/// How long until the room can hear more. It counts what it refuses as well, as they do.
+/// How long until the room can hear more. What is refused does not count.
 fn too_fast(room: &mut Room) -> Option<Duration> {
     let now = Instant::now();
     let windows = forms::windows(room.view.kind);
