@@ -254,7 +254,7 @@ fn env_example_filled_in_is_accepted() {
 #[test]
 fn the_example_file_is_accepted_as_it_stands() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/kanbridge.example.toml");
-    let extra = [("DESIGN_TRELLO_KEY", "k"), ("DESIGN_TRELLO_TOKEN", "t")];
+    let extra = [("DESIGN_TRELLO_KEY", "k"), ("DESIGN_TRELLO_TOKEN", "t"), ("DESIGN_TRELLO_SECRET", "s")];
     let environment = Environment::from_pairs(FOUR.into_iter().chain(extra));
     let config = config::read(&environment, Some(path)).unwrap();
     assert_eq!((config.routes.len(), config.accounts.len()), (3, 2));

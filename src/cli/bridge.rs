@@ -11,12 +11,15 @@ use tokio::task::JoinHandle;
 
 use super::outward;
 use crate::clock::Clock;
-use crate::config::{Config, TrelloAccess};
+use crate::config::{Account, Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
+use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, TrelloDoor, WatchingAccount, WorkerWell, serve};
 use crate::worker::{Door, Hands, Neighbours, Spans, Worker};
+
+/// After a start, boards are looked at before their watches: only then is it known what is followed under which name.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -58,7 +61,16 @@ impl Bridge {
         if config.gitlab.token.is_some() {
             store.mark(&Key::Sweep, Rank::Background, None).await.context("the queue cannot be written")?;
         }
-        let door = Door { public_url: config.public_url.clone() };
+        let signed = config.accounts.iter().filter(|account| !account.secrets.is_empty());
+        let door = Door {
+            public_url: config.public_url.clone(),
+            signed: signed.map(|account| account.name.clone()).collect(),
+            watches: config.watches,
+        };
+        let soon = store.now().await? + SETTLED;
+        for watch in store.watches().await? {
+            store.mark(&Key::Watch(watch.account, watch.model), Rank::Live, Some(soon)).await?;
+        }
         let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
         let limits = ServeLimits {
@@ -144,6 +156,7 @@ fn spans(config: &Config) -> Spans {
         board_memory: config.limits.board_memory,
         poll: config.limits.poll,
         sweep: config.limits.sweep,
+        watch: config.limits.watch,
         history: config.limits.history,
         history_bytes: config.limits.history_bytes,
         refusals: config.limits.refusals,
@@ -158,7 +171,14 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
         limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
         clock,
     };
+    let watching = |account: &Account| WatchingAccount { name: account.name.clone(), secrets: account.secrets.clone() };
+    let trello = TrelloDoor {
+        accounts: config.accounts.iter().map(watching).collect(),
+        store: store.clone(),
+        writer: gitlab.writer.clone(),
+        limits: gitlab.limits.clone(),
+    };
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), health: Arc::new(health) }
+    Doors { gitlab: Arc::new(gitlab), trello: Arc::new(trello), health: Arc::new(health) }
 }

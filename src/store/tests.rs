@@ -79,6 +79,19 @@ const WHOLE: &[&str] = &[
     sql::MOVE_PAIRS,
 ];
 
+/// Those about watches.
+const WATCHES: &[&str] = &[
+    sql::watches::WATCH,
+    sql::watches::WATCHES,
+    sql::watches::WANT_WATCH,
+    sql::watches::KEEP_WATCH,
+    sql::watches::REMOVE_WATCH,
+    sql::watches::HEARD_WATCH,
+    sql::watches::ABOUT_CARD,
+    sql::watches::NAMES_OF,
+    sql::watches::DROP_PIN,
+];
+
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
@@ -98,13 +111,21 @@ fn statements(lease: &str) -> Vec<String> {
         let values: Vec<String> = (1..=*count).map(|at| format!("${at}")).collect();
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
-    WHOLE.iter().map(|text| (*text).to_owned()).chain(ROWS.iter().map(rows)).chain([lease.to_owned()]).collect()
+    WHOLE
+        .iter()
+        .chain(WATCHES)
+        .map(|text| (*text).to_owned())
+        .chain(ROWS.iter().map(rows))
+        .chain([lease.to_owned()])
+        .collect()
 }
 
 #[test]
 fn no_statement_is_left_out() {
     let written = include_str!("sql.rs").matches("pub(super) const ").count();
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
+    let of_watches = include_str!("sql/watches.rs").matches("pub(in crate::store) const ").count();
+    assert_eq!(WATCHES.len(), of_watches, "add the new statement here");
 }
 
 #[tokio::test]

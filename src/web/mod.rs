@@ -6,6 +6,7 @@ mod gitlab;
 mod health;
 mod refusal;
 mod serve;
+mod trello;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use warp::reply::Response;
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
 pub use serve::{ServeLimits, serve};
+pub use trello::{TrelloDoor, WatchingAccount};
 
 pub use body::BodyLimits;
 
@@ -24,6 +26,8 @@ pub use body::BodyLimits;
 pub struct Doors {
     /// GitLab's door.
     pub gitlab: Arc<GitLabDoor>,
+    /// Trello's door.
+    pub trello: Arc<TrelloDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
 }
@@ -33,6 +37,8 @@ impl Doors {
     pub fn filter(self) -> BoxedFilter<(Response,)> {
         let alive = warp::path!("healthz").and(warp::get()).map(health::alive);
         gitlab::filter(self.gitlab)
+            .or(trello::filter(self.trello))
+            .unify()
             .or(alive)
             .unify()
             .or(health::ready_filter(self.health))

@@ -5,23 +5,31 @@ use super::Hands;
 use super::boards::{Place, RouteBoard, neighbour};
 use super::making::trouble_with;
 use super::trouble::TurnError;
+use super::watch;
 use crate::model::{AccountName, ActionId, CardId, Rank};
 use crate::store::{Finish, StoreError};
 
 /// An id that every action's is greater than, for a board on which nothing has happened yet.
 const BEFORE_ALL: &str = "000000000000000000000000";
 
-pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
-    let wanted = hands.routes.iter().any(|route| {
+/// Whether what happens on a board is anybody's business; the board as keys name it.
+pub(super) fn is_followed(hands: &Hands, account: &AccountName, board: &str) -> bool {
+    hands.routes.iter().any(|route| {
         route.fields.any_from_trello() && route.account == *account && Place::of_route(route).name() == board
-    });
-    let Some(trello) = hands.accounts.get(account).filter(|_| wanted) else {
+    })
+}
+
+pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
+    let Some(trello) = hands.accounts.get(account).filter(|_| is_followed(hands, account, board)) else {
         tracing::info!(%account, board, "no route follows this board any more");
+        hands.store.drop_feed(account, board).await?;
         return Ok(Finish::Done);
     };
     let route = hands.routes.iter().find(|route| route.account == *account && Place::of_route(route).name() == board);
     let place = route.map_or(Place::Board(board), Place::of_route);
     let id = RouteBoard::open(hands, trello, place).await?.id().await?;
+    hands.store.keep_feed(account, board, &id).await?;
+    watch::want(hands, account, &id).await?;
     let scope = format!("feed/{id}");
     let since = match hands.store.cursor(&scope).await? {
         Some(place) => Some(place.parse::<ActionId>().map_err(|error| StoreError::Refused(error.to_string()))?),

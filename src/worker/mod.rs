@@ -21,7 +21,9 @@ mod retry;
 mod sweep;
 mod trouble;
 mod upstream;
+mod watch;
 mod watched;
+mod watching;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +36,7 @@ pub use known::{Known, Sight, known, sight};
 pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
+pub use watching::{Healed, WatchError, heal, unwatch};
 
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
@@ -42,6 +45,7 @@ use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
 use boards::Boards;
+use watch::Webhooks;
 
 /// Spans that turns go by; the design's values are the defaults of the configuration.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +60,8 @@ pub struct Spans {
     pub poll: Duration,
     /// Between two sweeps.
     pub sweep: Duration,
+    /// Between two looks at Trello's list of webhooks.
+    pub watch: Duration,
     /// Deliveries are kept this long.
     pub history: Duration,
     /// And at most this many bytes of them.
@@ -76,15 +82,19 @@ pub struct Neighbours {
     pub gitlab: Option<GitLab>,
     /// The instance that its issues are of.
     pub instance: Instance,
-    /// Where GitLab's hooks lead to, if this process has its doors open.
+    /// Where GitLab's and Trello's hooks lead to, if this process has its doors open.
     pub door: Option<Door>,
 }
 
-/// Our door, as seen from GitLab.
+/// Our doors, as seen from GitLab and Trello.
 #[derive(Clone, Debug)]
 pub struct Door {
-    /// How GitLab reaches us, where that was told.
+    /// How they reach us, where that was told.
     pub public_url: Option<url::Url>,
+    /// The accounts whose deliveries can be verified: their secret is known.
+    pub signed: HashSet<AccountName>,
+    /// Boards that are followed are watched without a person's asking.
+    pub watches: bool,
 }
 
 /// What every turn needs.
@@ -98,6 +108,7 @@ pub struct Hands {
     instance: Instance,
     door: Option<Door>,
     boards: Boards,
+    webhooks: Webhooks,
     spans: Spans,
     /// Neighbours that gave no answer when last asked, or were not asked yet.
     silent: Mutex<HashSet<String>>,
@@ -111,8 +122,8 @@ impl Hands {
         silent.insert(GITLAB.to_owned());
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
-        let boards = Boards::default();
-        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, spans, silent }
+        let (boards, webhooks) = (Boards::default(), Webhooks::default());
+        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, webhooks, spans, silent }
     }
 
     /// How the key of a route's board names it.
