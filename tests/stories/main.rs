@@ -16,6 +16,7 @@ mod repair;
 mod replicas;
 mod two_way;
 mod two_way_comments;
+mod watches;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).
