@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef, ModelId};
+use super::{AccountName, IssueRef, ModelId, RoomName};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,9 +16,11 @@ pub enum Key {
     Board(AccountName, String),
     /// A watch of one account. Written `watch/default/5e93bac014d40e501ee46b8d`.
     Watch(AccountName, ModelId),
+    /// What is to be said in a room. Written `outbox/dev`.
+    Outbox(RoomName),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
     Sweep,
-    /// The history of deliveries, which is pruned in small steps.
+    /// The history of deliveries and activities, which is pruned in small steps.
     Prune,
 }
 
@@ -33,6 +35,7 @@ impl fmt::Display for Key {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
             Key::Watch(account, model) => write!(f, "watch/{account}/{model}"),
+            Key::Outbox(room) => write!(f, "outbox/{room}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
         }
@@ -59,6 +62,7 @@ impl FromStr for Key {
                 }
                 _ => Err(bad()),
             },
+            Some(("outbox", room)) => room.parse().map(Key::Outbox).map_err(|_| bad()),
             None if text == "sweep" => Ok(Key::Sweep),
             None if text == "prune" => Ok(Key::Prune),
             _ => Err(bad()),
@@ -101,12 +105,15 @@ mod tests {
             "issue/localhost:8929/1/1",
             "board/a/b/AbCd1234",
             watch,
+            "outbox/dev",
             "sweep",
             "prune",
         ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "watch/a/b", "prune/1"] {
+        for text in
+            ["", "issue/", "issue/host/1", "board/5e93", "board//x", "watch/a/b", "prune/1", "outbox/", "outbox/a/b"]
+        {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

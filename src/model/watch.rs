@@ -1,7 +1,9 @@
 //! A watch: a Trello webhook that we registered.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{AccountName, Activity, BadId, Micros, ModelId, WebhookId};
 
@@ -75,4 +77,8 @@ pub struct WatchNews {
     pub model: ModelId,
     /// What happened; `None` where it could not be read.
     pub activity: Option<Activity>,
+    /// The action as it came, as JSON.
+    pub payload: String,
+    /// The keys of the boards whose activity is told in rooms.
+    pub relayed: Arc<BTreeSet<String>>,
 }

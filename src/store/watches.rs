@@ -1,7 +1,7 @@
 //! The verbs about watches: Trello webhooks that we registered.
 
 use super::{Engine, Store, StoreError};
-use crate::model::{AccountName, BoardId, Key, ModelId, Rank, Watch};
+use crate::model::{AccountName, Key, ModelId, Rank, Watch};
 
 /// A watch that a route or a person wants.
 #[derive(Clone, Copy, Debug)]
@@ -50,27 +50,8 @@ impl Store {
         on_engine!(self, engine => engine.remove_watch(account, model, by_hand))
     }
 
-    /// Under which names the keys of a board's feed know it.
-    pub async fn feeds_of(&self, account: &AccountName, board: &BoardId) -> Result<Vec<String>, StoreError> {
-        on_engine!(self, engine => engine.names_of(&feed_scope(account), board.as_str()))
+    /// The names that stood for an id when they were first needed.
+    pub async fn names_of(&self, scope: &str, id: &str) -> Result<Vec<String>, StoreError> {
+        on_engine!(self, engine => engine.names_of(scope, id))
     }
-
-    /// Keeps which board a key of a feed names.
-    pub async fn keep_feed(&self, account: &AccountName, name: &str, board: &BoardId) -> Result<(), StoreError> {
-        let scope = feed_scope(account);
-        if self.pin(&scope, name).await?.as_deref() == Some(board.as_str()) {
-            return Ok(());
-        }
-        self.set_pin(&scope, name, board.as_str()).await
-    }
-
-    /// Nobody follows the board under this name any more.
-    pub async fn drop_feed(&self, account: &AccountName, name: &str) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.drop_pin(&feed_scope(account), name))
-    }
-}
-
-/// Under this the names that keys of feeds have are pinned to their boards' ids.
-pub(super) fn feed_scope(account: &AccountName) -> String {
-    format!("feed/{account}")
 }

@@ -2,6 +2,8 @@
 //! URL)), where the URL is the one that was registered and the secret is the app's own, neither its key nor the token
 //! (<https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/#webhook-signatures>).
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -121,6 +123,7 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
     let Body { action } = serde_json::from_slice(&body).map_err(|error| Malformed(error.to_string()))?;
     let name = |part: &str| action.get(part).and_then(Value::as_str).unwrap_or_default().chars().take(100).collect();
     let (id, kind): (String, String) = (name("id"), name("type"));
+    let payload = action.to_string();
     let (activity, verdict, reason) = match activity(action) {
         Ok(activity) => (Some(activity), Verdict::Accepted, String::new()),
         Err(bad) => (None, Verdict::Ignored, bad.to_string()),
@@ -135,7 +138,13 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
         reason,
         issue: None,
         note: None,
-        watch: Some(Box::new(WatchNews { account: account.clone(), model: model.clone(), activity })),
+        watch: Some(Box::new(WatchNews {
+            account: account.clone(),
+            model: model.clone(),
+            activity,
+            payload,
+            relayed: Arc::default(),
+        })),
     })
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, prune, retry, sweep, watch};
+use super::{Hands, feed, issue, outbox, prune, retry, sweep, watch};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
@@ -162,6 +162,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
         Key::Watch(account, model) => Box::pin(watch::turn(hands, account, model)).await,
+        Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::boards::neighbour;
+use super::boards::{board_scope, neighbour};
 use super::hooks::say;
 use super::making::trouble_with;
 use super::trouble::TurnError;
@@ -103,7 +103,7 @@ async fn is_wanted(hands: &Hands, watch: &Watch) -> Result<bool, TurnError> {
     }
     let automatic = hands.door.as_ref().is_some_and(|door| door.watches);
     let Ok(board) = watch.model.as_str().parse::<BoardId>() else { return Ok(false) };
-    let names = hands.store.feeds_of(&watch.account, &board).await?;
+    let names = hands.store.names_of(&board_scope(&watch.account), board.as_str()).await?;
     Ok(automatic && names.iter().any(|name| feed::is_followed(hands, &watch.account, name)))
 }
 

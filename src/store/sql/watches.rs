@@ -31,6 +31,5 @@ pub(in crate::store) const HEARD_WATCH: &str =
 pub(in crate::store) const ABOUT_CARD: &str = "SELECT link.key, COALESCE(observation.confidential, 0) \
      FROM link LEFT JOIN observation ON observation.key = link.key WHERE link.card = $1";
 
-/// Under which names the configuration follows a board.
+/// The names that stood for an id when they were first needed.
 pub(in crate::store) const NAMES_OF: &str = "SELECT name FROM pin WHERE scope = $1 AND id = $2 ORDER BY name";
-pub(in crate::store) const DROP_PIN: &str = "DELETE FROM pin WHERE scope = $1 AND name = $2";

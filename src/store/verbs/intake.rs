@@ -30,8 +30,11 @@ impl Engine {
         comments::see(&mut tx, &comments::newest(notes(&new)), sql::SEE_NOTES_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
         watches::heard(&mut tx, batch, now).await?;
-        let feeds = watches::feeds(&mut tx, batch).await?;
-        mark(&mut tx, &keys(&rows, feeds), Rank::Live, now).await?;
+        // The keys of boards sort before those of issues, here as with other replicas.
+        for (board, due) in watches::keep(&mut tx, batch, now).await? {
+            mark(&mut tx, &[board], Rank::Live, due).await?;
+        }
+        mark(&mut tx, &keys(&rows), Rank::Live, now).await?;
         tx.commit().await?;
         Ok(receipts)
     }
@@ -162,8 +165,8 @@ fn notes<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> impl Iterator<Item = &'a No
 }
 
 /// The keys that the batch marks, each once, in order.
-fn keys(rows: &[Row<'_>], feeds: Vec<String>) -> Vec<String> {
-    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).chain(feeds).collect();
+fn keys(rows: &[Row<'_>]) -> Vec<String> {
+    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Db, Engine};
-use crate::model::{AccountName, Activity, CardId, Intake, Key, Micros, ModelId, Watch};
+use crate::model::{AccountName, Activity, BoardId, CardId, Intake, Key, Micros, ModelId, Watch, WatchNews};
 use crate::store::StoreError;
+use crate::store::activities::{HOLD, Heard, Kept, Source};
 use crate::store::rows::WatchRow;
+use crate::store::sql::activities::BOARD_KEYS;
 use crate::store::sql::watches as sql;
-use crate::store::watches::{Wanted, feed_scope};
+use crate::store::watches::Wanted;
 
 impl Engine {
     pub(in crate::store) async fn watch(
@@ -70,11 +72,6 @@ impl Engine {
     pub(in crate::store) async fn names_of(&self, scope: &str, id: &str) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar(sql::NAMES_OF).bind(scope).bind(id).fetch_all(&self.reader).await?)
     }
-
-    pub(in crate::store) async fn drop_pin(&self, scope: &str, name: &str) -> Result<(), StoreError> {
-        sqlx::query(sql::DROP_PIN).bind(scope).bind(name).execute(&self.writer).await?;
-        Ok(())
-    }
 }
 
 /// Whose card a delivery speaks of.
@@ -107,21 +104,36 @@ pub(super) fn about<'a>(intake: &Intake, issues: &'a BTreeMap<CardId, About>) ->
     issues.get(intake.watch.as_ref()?.activity.as_ref()?.card.as_ref()?)
 }
 
-/// The keys of the feeds of the boards that a batch speaks of: whoever follows them may look at once.
-pub(super) async fn feeds(
+/// Keeps what happened as the boards' feeds would tell it, each once, and gives the keys of the boards that are relayed
+/// with the time when it is told.
+pub(super) async fn keep(
     tx: &mut sqlx::Transaction<'static, Db>,
     batch: &[Intake],
-) -> Result<Vec<String>, StoreError> {
-    let boards: BTreeSet<(&AccountName, &str)> = activities(batch)
-        .filter_map(|(account, activity)| Some((account, activity.board.as_ref()?.as_str())))
-        .collect();
-    let mut keys = Vec::new();
-    for (account, board) in boards {
-        let names: Vec<String> =
-            sqlx::query_scalar(sql::NAMES_OF).bind(feed_scope(account)).bind(board).fetch_all(&mut **tx).await?;
-        keys.extend(names.into_iter().map(|name| Key::Board(account.clone(), name).to_string()));
+    now: Micros,
+) -> Result<Vec<(String, Micros)>, StoreError> {
+    let mut boards: BTreeMap<&BoardId, Vec<(&WatchNews, &Activity)>> = BTreeMap::new();
+    for (news, activity) in activities(batch) {
+        if let Some(board) = &activity.board {
+            boards.entry(board).or_default().push((news, activity));
+        }
     }
-    Ok(keys)
+    let mut marks = Vec::new();
+    for (board, told) in boards {
+        let keys: Vec<String> = sqlx::query_scalar(BOARD_KEYS).bind(board.as_str()).fetch_all(&mut **tx).await?;
+        let relayed = |key: &&String| told.iter().any(|(news, _)| news.relayed.contains(*key));
+        let keys: Vec<&String> = keys.iter().filter(relayed).collect();
+        let due = |at: Micros| (!keys.is_empty()).then(|| now.min(at) + HOLD);
+        let kept = told.iter().map(|(news, activity)| Kept {
+            activity: (*activity).clone(),
+            payload: news.payload.clone(),
+            due: due(activity.at),
+        });
+        let heard = Heard { board, source: Source::Hook, kept: kept.collect(), cursor: None, follow: false };
+        if let Some(due) = super::activities::hear(tx, &heard, now).await?.into_iter().min() {
+            marks.extend(keys.iter().map(|key| ((*key).clone(), due)));
+        }
+    }
+    Ok(marks)
 }
 
 /// Notes that watches told something. In the order of their names, so that two replicas never wait for each other's rows.
@@ -138,9 +150,6 @@ pub(super) async fn heard(
     Ok(())
 }
 
-fn activities(batch: &[Intake]) -> impl Iterator<Item = (&AccountName, &Activity)> {
-    batch
-        .iter()
-        .filter_map(|intake| intake.watch.as_ref())
-        .filter_map(|news| Some((&news.account, news.activity.as_ref()?)))
+fn activities(batch: &[Intake]) -> impl Iterator<Item = (&WatchNews, &Activity)> {
+    batch.iter().filter_map(|intake| intake.watch.as_deref()).filter_map(|news| Some((news, news.activity.as_ref()?)))
 }

@@ -14,5 +14,5 @@ CREATE TABLE watch (
     PRIMARY KEY (account, model)
 ) STRICT, WITHOUT ROWID;
 
--- Boards that are followed, by the id that their name in the configuration stands for.
+-- Which names stand for an id.
 CREATE INDEX pin_id ON pin (scope, id);
