@@ -16,6 +16,7 @@ mod repair;
 mod replicas;
 mod two_way;
 mod two_way_comments;
+mod watch_told;
 mod watches;
 mod world;
 

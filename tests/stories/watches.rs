@@ -18,7 +18,7 @@ use crate::two_way::House;
 use crate::world::World;
 
 /// The secret with which the look-alike signs.
-const SIGNS: &str = "sandbox-secret";
+pub(crate) const SIGNS: &str = "sandbox-secret";
 /// A bit longer than between two looks at Trello's list.
 const LOOK: Duration = Duration::from_secs(601);
 /// Watches are looked at a bit after a start.
@@ -70,9 +70,9 @@ impl Front {
 }
 
 /// A house with a two-way route whose board can be watched.
-struct Post {
-    house: House,
-    front: Front,
+pub(crate) struct Post {
+    pub(crate) house: House,
+    pub(crate) front: Front,
 }
 
 /// What is set so that boards can be watched.
@@ -84,11 +84,11 @@ fn watching(config: &mut Config, front: &Front) {
 }
 
 impl Post {
-    async fn of(world: World) -> Self {
+    pub(crate) async fn of(world: World) -> Self {
         Self::with(world, |_| {}).await
     }
 
-    async fn with(mut world: World, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(mut world: World, change: impl FnOnce(&mut Config)) -> Self {
         let front = Front::open().await;
         watching(&mut world.config, &front);
         change(&mut world.config);
@@ -98,7 +98,7 @@ impl Post {
     }
 
     /// Stops the bridge and starts it again.
-    async fn restarts(&mut self, change: impl FnOnce(&mut Config)) {
+    pub(crate) async fn restarts(&mut self, change: impl FnOnce(&mut Config)) {
         let mut change = Some(change);
         let world = &mut self.house.world;
         world.restarts(|config| change.take().unwrap()(config)).await;
@@ -109,17 +109,17 @@ impl Post {
         self.front.leads_to(&self.house.world);
     }
 
-    fn model(&self) -> ModelId {
+    pub(crate) fn model(&self) -> ModelId {
         self.house.world.board.id.parse().unwrap()
     }
 
-    async fn watch(&self) -> Option<Watch> {
+    pub(crate) async fn watch(&self) -> Option<Watch> {
         let account = AccountName("default".to_owned());
         self.house.world.store.watch(&account, &self.model()).await.unwrap()
     }
 
     /// Asks Trello something with the bridge's own token.
-    async fn asks(&self, method: &str, path: &str, query: &[(&str, &str)]) -> Value {
+    pub(crate) async fn asks(&self, method: &str, path: &str, query: &[(&str, &str)]) -> Value {
         let url = format!("{}{path}", self.house.world.trello.url());
         let request = reqwest::Client::new().request(method.parse().unwrap(), url).query(query);
         let auth = r#"OAuth oauth_consumer_key="sandbox-key", oauth_token="sandbox-token""#;
@@ -127,17 +127,17 @@ impl Post {
     }
 
     /// Trello's webhooks.
-    async fn webhooks(&self) -> Vec<Value> {
+    pub(crate) async fn webhooks(&self) -> Vec<Value> {
         let all = self.asks("GET", "/tokens/sandbox-token/webhooks", &[]).await;
         all.as_array().unwrap().clone()
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("{}webhooks/trello/default/{}", self.front.url(), self.model())
     }
 
     /// Waits until Trello has told this often of an action of this kind.
-    async fn hears(&self, kind: &str, times: usize) {
+    pub(crate) async fn hears(&self, kind: &str, times: usize) {
         let mut changes = self.house.world.trello.changes();
         let event = format!("Trello {kind}");
         let heard = || async {
@@ -158,7 +158,7 @@ impl Post {
     }
 
     /// Somebody sends a delivery, signed with `secret`; gives status and answer.
-    async fn sends(&self, path: &str, body: &str, secret: &str) -> (u16, Value) {
+    pub(crate) async fn sends(&self, path: &str, body: &str, secret: &str) -> (u16, Value) {
         let mut mac = Hmac::<sha1::Sha1>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(body.as_bytes());
         mac.update(self.address().as_bytes());
@@ -169,7 +169,7 @@ impl Post {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("/webhooks/trello/default/{}", self.model())
     }
 }
