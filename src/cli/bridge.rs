@@ -14,12 +14,19 @@ use crate::clock::Clock;
 use crate::config::{Account, Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
+use crate::relay::Relay;
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, TrelloDoor, WatchingAccount, WorkerWell, serve};
+use crate::web::{
+    BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, TrelloDoor, WatchingAccount,
+    WorkerWell, serve,
+};
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
 
 /// After a start, boards are looked at before their watches: only then is it known what is followed under which name.
 const SETTLED: Duration = Duration::from_secs(5);
+
+/// Who has a board looked at is answered within this.
+const WAIT_FOR_LOOK: Duration = Duration::from_secs(10);
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -184,16 +191,40 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
         limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
         clock,
     };
+    let worker = worker.clone();
+    let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
+    let trello = trello_door(config, store, &gitlab);
+    Doors {
+        gitlab: Arc::new(gitlab),
+        trello: Arc::new(trello),
+        relay: Arc::new(relay_door(config, store)),
+        health: Arc::new(health),
+    }
+}
+
+/// What it takes in goes the same way as GitLab's, and out of the same room.
+fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoor {
     let watching = |account: &Account| WatchingAccount { name: account.name.clone(), secrets: account.secrets.clone() };
     let relayed = config.relays.iter().map(|relay| Key::Board(relay.account.clone(), relay.board.clone()).to_string());
-    let trello = TrelloDoor {
-        relayed: Arc::new(relayed.collect()),
+    TrelloDoor {
         accounts: config.accounts.iter().map(watching).collect(),
+        relayed: Arc::new(relayed.collect()),
         store: store.clone(),
         writer: gitlab.writer.clone(),
         limits: gitlab.limits.clone(),
+    }
+}
+
+fn relay_door(config: &Config, store: &Store) -> RelayDoor {
+    let board = |relay: &Relay| RelayedBoard {
+        account: relay.account.clone(),
+        name: relay.board.clone(),
+        rooms: relay.rooms.clone(),
     };
-    let worker = worker.clone();
-    let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), trello: Arc::new(trello), health: Arc::new(health) }
+    RelayDoor {
+        token: config.admin_token.clone(),
+        boards: config.relays.iter().map(board).collect(),
+        store: store.clone(),
+        patience: WAIT_FOR_LOOK,
+    }
 }

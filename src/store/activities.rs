@@ -240,6 +240,12 @@ impl Store {
         Ok(place.and_then(|place| serde_json::from_str(&place).ok()))
     }
 
+    /// The board that a key looks after, where its name has been looked up.
+    pub async fn board_of(&self, key: &Key) -> Result<Option<BoardId>, StoreError> {
+        let Key::Board(account, name) = key else { return Ok(None) };
+        Ok(self.pin(&format!("board/{account}"), name).await?.and_then(|id| id.parse().ok()))
+    }
+
     /// How far a board's feed has been read; `None`: not at all.
     pub async fn feed_read(&self, board: &BoardId) -> Result<Option<Micros>, StoreError> {
         let place = self.cursor(&feed_scope(board)).await?;

@@ -1,10 +1,12 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
-//! key, and answers after the commit. It never calls outward.
+//! key, and answers after the commit. It never calls outward; the one that looks at
+//! a board at once waits for the turn that does.
 
 mod body;
 mod gitlab;
 mod health;
 mod refusal;
+mod relay;
 mod serve;
 mod trello;
 
@@ -16,6 +18,7 @@ use warp::reply::Response;
 
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
+pub use relay::{RelayDoor, RelayedBoard};
 pub use serve::{ServeLimits, serve};
 pub use trello::{TrelloDoor, WatchingAccount};
 
@@ -28,6 +31,8 @@ pub struct Doors {
     pub gitlab: Arc<GitLabDoor>,
     /// Trello's door.
     pub trello: Arc<TrelloDoor>,
+    /// The door that looks at a board at once.
+    pub relay: Arc<RelayDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
 }
@@ -40,6 +45,8 @@ impl Doors {
             .or(trello::filter(self.trello))
             .unify()
             .or(alive)
+            .unify()
+            .or(relay::filter(self.relay))
             .unify()
             .or(health::ready_filter(self.health))
             .unify()

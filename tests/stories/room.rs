@@ -36,7 +36,8 @@ impl Listener {
         let told = Arc::clone(&ears);
         let door = warp::post().and(warp::body::bytes()).map(move |body: Bytes| {
             let mut ears = told.lock().unwrap();
-            let (status, wait) = ears.next.pop_front().or(ears.always.map(|status| (status, None))).unwrap_or((200, None));
+            let (status, wait) =
+                ears.next.pop_front().or(ears.always.map(|status| (status, None))).unwrap_or((200, None));
             if status == 200 {
                 ears.heard.push(serde_json::from_slice(&body).unwrap());
             }
