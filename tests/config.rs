@@ -354,6 +354,7 @@ fn the_example_file_is_accepted_as_it_stands() {
     let extra = [
         ("DESIGN_TRELLO_KEY", "k"),
         ("DESIGN_TRELLO_TOKEN", "t"),
+        ("DESIGN_TRELLO_SECRET", "s"),
         ("DEV_ROOM_URL", "https://chat.example.com/hooks/id/key"),
         ("SIGNALS_KEY", SIGNING),
     ];
@@ -369,4 +370,30 @@ fn the_readme_explains_every_variable() {
     for variable in VARIABLES {
         assert!(readme.contains(&format!("`{}`", variable.name)), "{} is missing in the README", variable.name);
     }
+}
+
+#[test]
+fn a_secret_that_is_the_key_or_the_token_is_told_apart_from_them() {
+    for (value, other) in [("key", "API key"), ("old, token", "token")] {
+        let told = told(four_but(&[("TRELLO_API_SECRET", value), ("PUBLIC_URL", "https://kan.example.com")]));
+        assert!(
+            told.contains(&format!("TRELLO_API_SECRET: the secret of the account `default` is its {other}")),
+            "{told}"
+        );
+    }
+    let account = "[[account]]\nname = \"design\"\nkey = \"k\"\ntoken = \"t\"\nsecret = \"t\"\n";
+    assert!(told(with_file(account)).contains("the secret of the account `design` is its token"));
+}
+
+#[test]
+fn boards_are_watched_unless_that_is_switched_off_and_secrets_may_be_several() {
+    let config = four_but(&[("TRELLO_API_SECRET", "old, new"), ("PUBLIC_URL", "https://kan.example.com")]).unwrap();
+    assert_eq!((config.watches, config.accounts[0].secrets.len(), config.notes.len()), (true, 2, 0));
+    assert!(!format!("{config:?}").contains("\"new\""));
+    assert!(!four_but(&[("TRELLO_WATCHES", "off")]).unwrap().watches);
+    assert!(told(four_but(&[("TRELLO_WATCHES", "maybe")])).contains("TRELLO_WATCHES: `maybe` is neither on nor off"));
+    let without_address = four_but(&[("TRELLO_API_SECRET", "s")]).unwrap();
+    assert!(without_address.notes[0].contains("PUBLIC_URL is not"), "{:?}", without_address.notes);
+    let account = "[[account]]\nname = \"design\"\nkey = \"k\"\ntoken = \"t\"\nsecret = \"one, two\"\n";
+    assert_eq!(with_file(account).unwrap().accounts[1].secrets.len(), 2);
 }

@@ -12,13 +12,19 @@ use tokio::task::JoinHandle;
 use super::outward;
 use crate::chat::Chat;
 use crate::clock::Clock;
-use crate::config::{Config, TrelloAccess};
+use crate::config::{Account, Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::relay::Relay;
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, WorkerWell, serve};
+use crate::web::{
+    BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, TrelloDoor, WatchingAccount,
+    WorkerWell, serve,
+};
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
+
+/// After a start, boards are looked at before their watches: only then is it known what is followed under which name.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// Who has a board looked at is answered within this.
 const WAIT_FOR_LOOK: Duration = Duration::from_secs(10);
@@ -70,7 +76,16 @@ impl Bridge {
         if config.gitlab.token.is_some() {
             store.mark(&Key::Sweep, Rank::Background, None).await.context("the queue cannot be written")?;
         }
-        let door = Door { public_url: config.public_url.clone() };
+        let signed = config.accounts.iter().filter(|account| !account.secrets.is_empty());
+        let door = Door {
+            public_url: config.public_url.clone(),
+            signed: signed.map(|account| account.name.clone()).collect(),
+            watches: config.watches,
+        };
+        let soon = store.now().await? + SETTLED;
+        for watch in store.watches().await? {
+            store.mark(&Key::Watch(watch.account, watch.model), Rank::Live, Some(soon)).await?;
+        }
         let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
         let limits = ServeLimits {
@@ -166,6 +181,7 @@ fn spans(config: &Config) -> Spans {
         board_memory: config.limits.board_memory,
         poll: config.limits.poll,
         sweep: config.limits.sweep,
+        watch: config.limits.watch,
         history: config.limits.history,
         history_bytes: config.limits.history_bytes,
         refusals: config.limits.refusals,
@@ -182,7 +198,26 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     };
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), relay: Arc::new(relay_door(config, store)), health: Arc::new(health) }
+    let trello = trello_door(config, store, &gitlab);
+    Doors {
+        gitlab: Arc::new(gitlab),
+        trello: Arc::new(trello),
+        relay: Arc::new(relay_door(config, store)),
+        health: Arc::new(health),
+    }
+}
+
+/// What it takes in goes the same way as GitLab's, and out of the same room.
+fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoor {
+    let watching = |account: &Account| WatchingAccount { name: account.name.clone(), secrets: account.secrets.clone() };
+    let relayed = config.relays.iter().map(|relay| Key::Board(relay.account.clone(), relay.board.clone()).to_string());
+    TrelloDoor {
+        accounts: config.accounts.iter().map(watching).collect(),
+        relayed: Arc::new(relayed.collect()),
+        store: store.clone(),
+        writer: gitlab.writer.clone(),
+        limits: gitlab.limits.clone(),
+    }
 }
 
 fn relay_door(config: &Config, store: &Store) -> RelayDoor {

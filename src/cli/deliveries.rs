@@ -1,4 +1,4 @@
-//! `kanbridge deliveries list|show|replay`: what GitLab sent, what was decided, and how its key stands.
+//! `kanbridge deliveries list|show|replay`: what GitLab and Trello sent, what was decided, and how its key stands.
 
 use std::io::Write;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::gitlab;
 use crate::model::{Delivery, Instance, Key, Micros, Rank, Verdict};
 use crate::store::{KeyState, Store};
+use crate::trello;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,7 +28,7 @@ pub(super) enum Command {
     },
     /// Show one delivery: headers, body, and how its key stands.
     Show {
-        /// Its id, as in the answer to GitLab and in the list.
+        /// Its id, as in the list.
         id: String,
         /// As JSON.
         #[arg(long)]
@@ -91,6 +92,8 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
 async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Write) -> Result<()> {
     let delivery = find(store, id).await?;
     let read = match delivery.body.len() {
+        // Of Trello's, the issue that it is about is all that counts here: its turn reads the card.
+        _ if trello::is_trello_event(&delivery.event) => None,
         0 => None,
         _ => Some(gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance)?),
     };
@@ -109,6 +112,9 @@ async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Wri
             store.mark(&key, Rank::Live, None).await?;
             key
         }
+        (None, None, None) if delivery.verdict == Verdict::Accepted => {
+            bail!("there is nothing to replay: it is about no issue's card")
+        }
         (None, None, None) => bail!("there is nothing to replay: it was ignored ({})", delivery.reason),
     };
     writeln!(out, "{key} is due now; `kanbridge deliveries show {id}` tells how it ends")?;
@@ -123,7 +129,10 @@ async fn find(store: &Store, id: &str) -> Result<Delivery> {
 /// How a delivery stands, in words.
 async fn state(store: &Store, delivery: &Delivery) -> Result<String> {
     let Some(key) = &delivery.key else {
-        return Ok(format!("ignored: {}", delivery.reason));
+        return Ok(match delivery.verdict {
+            Verdict::Ignored => format!("ignored: {}", delivery.reason),
+            Verdict::Accepted => "done; about no issue's card".to_owned(),
+        });
     };
     let state = store.key_state(key).await?;
     Ok(match (delivery.verdict, state) {

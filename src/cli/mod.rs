@@ -17,6 +17,7 @@ mod sandbox;
 mod serve;
 mod table;
 mod trello;
+mod watches;
 
 use std::path::{Path, PathBuf};
 
@@ -70,6 +71,9 @@ enum Command {
     /// Look up names and ids on Trello; needs a key and a token only.
     #[command(subcommand)]
     Trello(trello::Command),
+    /// Look at what Trello is to tell, and have it tell more or less.
+    #[command(subcommand)]
+    Watches(watches::Command),
     /// Serve look-alikes of Trello and GitLab, to try things out without an account.
     Sandbox(sandbox::Command),
 }
@@ -113,6 +117,7 @@ pub async fn run() -> Result<()> {
         Command::Init(command) => init::run(*command, out).await,
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,
+        Command::Watches(command) => watches::run(command, config()?, &mut out).await,
         Command::Sandbox(command) => sandbox::run(command, out).await,
     }
 }

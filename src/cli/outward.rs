@@ -33,7 +33,7 @@ pub(super) fn accounts(access: &TrelloAccess) -> Result<Vec<Trello>> {
     let pace = Pace { interval, patience: access.limits.lease / 4 };
     let mut pacers: HashMap<String, Arc<Pacer>> = HashMap::new();
     let mut account = |account: &Account| {
-        let Account { name, key, token } = account.clone();
+        let Account { name, key, token, .. } = account.clone();
         let pacer = Arc::clone(pacers.entry(token.expose().to_owned()).or_insert_with(|| Arc::new(Pacer::new(pace))));
         let credentials = Credentials { name, key, token };
         Trello::new(http.clone(), access.url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))

@@ -30,6 +30,7 @@ struct FileAccount {
     name: Spanned<String>,
     key: Spanned<String>,
     token: Spanned<String>,
+    secret: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -126,8 +127,10 @@ impl Reader<'_> {
 
     fn account(&mut self, account: FileAccount) -> Option<Account> {
         let (key, token) = (self.secret(&account.key), self.secret(&account.token));
+        let secret = account.secret.as_ref().map(|secret| self.secret(secret));
+        let secrets = secret.flatten().as_ref().map(several).unwrap_or_default();
         let name = AccountName(account.name.into_inner());
-        Some(Account { name, key: key?, token: token? })
+        Some(Account { name, key: key?, token: token?, secrets })
     }
 
     /// A value with its `${NAME}`s filled in from the environment.
@@ -277,6 +280,11 @@ pub fn board_of(text: &str) -> Option<String> {
     let id = tail.split(['/', '?', '#']).next().unwrap_or_default();
     let fits = matches!(id.len(), 8 | 24) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     fits.then(|| id.to_owned())
+}
+
+/// Secrets as they are written while they are being rotated: one behind the other, with commas.
+pub(super) fn several(text: &Secret) -> Vec<Secret> {
+    text.expose().split(',').map(str::trim).filter(|item| !item.is_empty()).map(Secret::new).collect()
 }
 
 fn project(text: &str) -> Option<ProjectPattern> {

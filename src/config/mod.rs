@@ -9,6 +9,7 @@ mod read;
 mod relays;
 mod rooms;
 mod variables;
+mod watches;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub struct Config {
     pub trello_url: url::Url,
     /// Trello's credentials, by name.
     pub accounts: Vec<Account>,
+    /// Boards whose activity is followed are watched by themselves, where the public address and the secret are known.
+    pub watches: bool,
     /// Which project's issues live where, in written order.
     pub routes: Vec<Route>,
     /// Where something can be said.
@@ -105,6 +108,8 @@ pub struct Account {
     pub key: Secret,
     /// The token.
     pub token: Secret,
+    /// The secrets with which Trello may sign what its webhooks send; none: no board can be watched.
+    pub secrets: Vec<Secret>,
 }
 
 /// How outward connections are made.
@@ -138,6 +143,8 @@ pub struct Limits {
     pub board_memory: Duration,
     /// Between two looks at a board's feed.
     pub poll: Duration,
+    /// Between two looks at Trello's list of webhooks.
+    pub watch: Duration,
     /// Between two sweeps of GitLab's issues and hooks.
     pub sweep: Duration,
     /// Trello answers a refusal this often before a key has failed.
@@ -168,6 +175,7 @@ impl Default for Limits {
             settle: Duration::from_secs(50),
             board_memory: Duration::from_secs(15 * 60),
             poll: Duration::from_secs(30),
+            watch: Duration::from_secs(600),
             sweep: Duration::from_secs(600),
             refusals: 3,
             body: 25 << 20,

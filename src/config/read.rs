@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::relays::{self, ACCOUNT_CURE, no_account};
-use super::{Account, Config, Environment, Fault, Faults, GitLab, Outward, TrelloAccess, file};
+use super::{Account, Config, Environment, Fault, Faults, GitLab, Outward, TrelloAccess, file, watches};
 use crate::model::{AccountName, Instance, ListId, Room, Secret, SigningKey};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
@@ -35,6 +35,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let outward = reader.outward();
     let limits = reader.limits();
     let log = reader.log();
+    let watches = watches::automatic(environment, &mut reader.faults);
 
     let accounts: Vec<Account> = default.into_iter().chain(parts.accounts).collect();
     reader.check_accounts(&accounts);
@@ -51,7 +52,8 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let routes = parts.routes.into_iter().map(|(_, route)| route).chain(own_route).collect();
     match (reader.faults, listen, database_url, gitlab, trello_url) {
         (faults, Some(listen), Some(database_url), Some(gitlab), Some(trello_url)) if faults.is_empty() => {
-            let notes = environment.notes().to_vec();
+            let mut notes = environment.notes().to_vec();
+            notes.extend(watches::no_address(&accounts, public_url.as_ref()));
             Ok(Config {
                 listen,
                 public_url,
@@ -59,6 +61,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
                 gitlab,
                 trello_url,
                 accounts,
+                watches,
                 routes,
                 rooms,
                 relays: relays::named(relays),
@@ -157,7 +160,8 @@ impl Reader<'_> {
         match (key, token) {
             (Some(key), Some(token)) => {
                 let name = AccountName(DEFAULT_ACCOUNT.to_owned());
-                Some(Account { name, key: Secret::new(key), token: Secret::new(token) })
+                let secrets = self.list("TRELLO_API_SECRET");
+                Some(Account { name, key: Secret::new(key), token: Secret::new(token), secrets })
             }
             (None, None) => None,
             (Some(_), None) => {
@@ -240,8 +244,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn list(&self, name: &str) -> Vec<Secret> {
-        let text = self.get(name).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Secret::new).collect()
+        file::several(&Secret::new(self.get(name).unwrap_or_default()))
     }
 
     pub(super) fn url(&mut self, name: &str, cure: &str) -> Option<url::Url> {
@@ -255,6 +258,7 @@ impl Reader<'_> {
 
     fn check_accounts(&mut self, accounts: &[Account]) {
         for (at, account) in accounts.iter().enumerate() {
+            watches::check_secrets(account, &mut self.faults);
             if accounts[..at].iter().any(|other| other.name == account.name) {
                 let wrong = format!("there are two accounts called `{}`", account.name);
                 let cure = "give one another name; `default` is the one that TRELLO_API_KEY and TRELLO_API_TOKEN make";

@@ -29,6 +29,12 @@ pub const VARIABLES: &[Variable] = &[
     variable("GITLAB_SWEEP_SECONDS", "600", "between two looks at what changed in GitLab without a hook telling"),
     variable("TRELLO_API_KEY", "", "Trello API key of the account `default`"),
     variable("TRELLO_API_TOKEN", "", "Trello token of the account `default`, scope read,write"),
+    variable(
+        "TRELLO_API_SECRET",
+        "",
+        "secret of the app whose key that is; checks what Trello's webhooks send; several, comma-separated, while rotating",
+    ),
+    variable("TRELLO_WATCHES", "on", "on: followed boards are watched where PUBLIC_URL and the secret are set; or off"),
     variable("TRELLO_LIST_ID", "", "list for the cards of open issues, whatever the project"),
     variable("TRELLO_DONE_LIST_ID", "", "list for the cards of closed issues; unset: they are archived"),
     variable("TRELLO_BOARD_ID", "", "board whose activity is told in the rooms of the environment"),

@@ -66,7 +66,17 @@ pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Int
     let body = if secrecy == Secrecy::Open { body } else { Bytes::new() };
     let Reading { verdict, reason, issue, note } = reading;
     let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(issue.is_some(), note.is_some()));
-    Ok(Intake { dedupe, event: shorten(event), headers: kept(headers), body, verdict, reason, issue, note })
+    Ok(Intake {
+        dedupe,
+        event: shorten(event),
+        headers: kept(headers),
+        body,
+        verdict,
+        reason,
+        issue,
+        note,
+        watch: None,
+    })
 }
 
 /// Reads a request again of which the store has kept the body and these headers (a JSON object).

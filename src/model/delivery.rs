@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{BadId, Issue, Key, Micros, NoteNews};
+use super::{BadId, Issue, Key, Micros, NoteNews, WatchNews};
 
 /// What the door decided about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +56,12 @@ pub struct Intake {
     pub issue: Option<Issue>,
     /// The note that the delivery brought. The key of its issue is marked.
     pub note: Option<NoteNews>,
+    /// What a watch told. The key of its card's issue is marked, and that of its board's feed.
+    pub watch: Option<Box<WatchNews>>,
 }
 
 impl Intake {
-    /// The key that this delivery marks.
+    /// The key that this delivery marks by itself; which issue's card a watch speaks of, only the store knows.
     pub fn key(&self) -> Option<Key> {
         let issue = self.issue.as_ref().map(|issue| &issue.id);
         issue.or(self.note.as_ref().map(|news| &news.issue)).map(|issue| Key::Issue(issue.clone()))

@@ -69,6 +69,16 @@ trello_id! {
     LabelId, "a Trello label id (24 hexadecimal digits)";
     /// A Trello member's id, 24 hexadecimal digits.
     MemberId, "a Trello member id (24 hexadecimal digits)";
+    /// The id of anything that can be watched on Trello (a board, list, card or member), 24 hexadecimal digits.
+    ModelId, "the id of a Trello board, list, card or member (24 hexadecimal digits)";
+    /// The id of a Trello webhook, 24 hexadecimal digits.
+    WebhookId, "a Trello webhook id (24 hexadecimal digits)";
+}
+
+impl From<&BoardId> for ModelId {
+    fn from(board: &BoardId) -> Self {
+        ModelId(board.0.clone())
+    }
 }
 
 impl CardId {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef, RoomName};
+use super::{AccountName, IssueRef, ModelId, RoomName};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub enum Key {
     /// A board's activity feed, as one account sees it. Written `board/default/5e93bac014d40e501ee46b8d`; the board is
     /// named as its route names it.
     Board(AccountName, String),
+    /// A watch of one account. Written `watch/default/5e93bac014d40e501ee46b8d`.
+    Watch(AccountName, ModelId),
     /// What is to be said in a room. Written `outbox/dev`.
     Outbox(RoomName),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
@@ -32,6 +34,7 @@ impl fmt::Display for Key {
         match self {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
+            Key::Watch(account, model) => write!(f, "watch/{account}/{model}"),
             Key::Outbox(room) => write!(f, "outbox/{room}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
@@ -49,6 +52,13 @@ impl FromStr for Key {
             Some(("board", rest)) => match rest.rsplit_once('/') {
                 Some((account, board)) if !account.is_empty() && !board.is_empty() => {
                     Ok(Key::Board(AccountName(account.to_owned()), board.to_owned()))
+                }
+                _ => Err(bad()),
+            },
+            Some(("watch", rest)) => match rest.rsplit_once('/') {
+                Some((account, model)) if !account.is_empty() => {
+                    let model = model.parse().map_err(|_| bad())?;
+                    Ok(Key::Watch(AccountName(account.to_owned()), model))
                 }
                 _ => Err(bad()),
             },
@@ -89,17 +99,21 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
+        let watch = "watch/default/5e93bac014d40e501ee46b8d";
         for text in [
             "issue/gitlab.example.com/42/23",
             "issue/localhost:8929/1/1",
             "board/a/b/AbCd1234",
+            watch,
             "outbox/dev",
             "sweep",
             "prune",
         ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1", "outbox/", "outbox/a/b"] {
+        for text in
+            ["", "issue/", "issue/host/1", "board/5e93", "board//x", "watch/a/b", "prune/1", "outbox/", "outbox/a/b"]
+        {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

@@ -15,11 +15,14 @@ mod signing_key;
 mod ticket;
 mod time;
 mod trouble;
+mod watch;
 
 pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
-pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
+pub use id::{
+    AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId, ModelId, WebhookId,
+};
 pub use issue::{Issue, IssueUrl, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
@@ -30,3 +33,4 @@ pub use signing_key::{BadSigningToken, SigningKey};
 pub use ticket::{Base, Label, Seen, Spot, Ticket};
 pub use time::Micros;
 pub use trouble::{Done, Trouble, TroubleKind};
+pub use watch::{Watch, WatchNews, WatchState};

@@ -9,6 +9,9 @@ use crate::model::{ActionId, Activity, BoardId, CardId, Key, Message, Micros, Ra
 /// may show an action late.
 pub const OVERLAP: Duration = Duration::from_secs(60);
 
+/// What happened is held for so long before it is told: what happened earlier may come later.
+pub const HOLD: Duration = Duration::from_secs(2);
+
 /// Where an activity was first told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {

@@ -18,10 +18,11 @@ use std::time::Duration;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
-pub use activities::{Ask, Decision, Found, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Source};
+pub use activities::{Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Source};
 pub use error::StoreError;
 pub use outbox::{Said, Waiting};
 pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use watches::Wanted;
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -68,6 +69,7 @@ mod activities;
 mod comments;
 mod outbox;
 mod pairs;
+mod watches;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.

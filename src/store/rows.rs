@@ -8,8 +8,8 @@ use super::StoreError;
 use super::activities::{KeptActivity, Outcome};
 use super::outbox::Waiting;
 use crate::model::{
-    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Note, NoteId,
-    Parked, Rank, Verdict,
+    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, ModelId, Note,
+    NoteId, Parked, Rank, Verdict, Watch, WatchState, WebhookId,
 };
 
 /// A key in hand: one turn's right to it.
@@ -282,6 +282,41 @@ impl From<NoteRow> for Note {
             changed: Micros(row.changed_at),
             hidden: row.hidden != 0,
         }
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct WatchRow {
+    account: String,
+    model: String,
+    webhook: Option<String>,
+    url: String,
+    other_url: Option<String>,
+    description: String,
+    by_hand: i64,
+    state: String,
+    reason: String,
+    failures: i64,
+    last_delivery_at: Option<i64>,
+}
+
+impl TryFrom<WatchRow> for Watch {
+    type Error = StoreError;
+
+    fn try_from(row: WatchRow) -> Result<Self, StoreError> {
+        Ok(Watch {
+            account: AccountName(row.account),
+            model: parse::<ModelId>(&row.model)?,
+            webhook: row.webhook.as_deref().map(parse::<WebhookId>).transpose()?,
+            url: row.url,
+            other_url: row.other_url,
+            description: row.description,
+            by_hand: row.by_hand != 0,
+            state: parse::<WatchState>(&row.state)?,
+            reason: row.reason,
+            failures: row.failures,
+            last_delivery_at: row.last_delivery_at.map(Micros),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod activities;
 pub(super) mod outbox;
+pub(super) mod watches;
 
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in
 /// SQL.

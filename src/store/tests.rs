@@ -112,6 +112,18 @@ const WHOLE: &[&str] = &[
     sql::outbox::OVERDUE,
 ];
 
+/// Those about watches.
+const WATCHES: &[&str] = &[
+    sql::watches::WATCH,
+    sql::watches::WATCHES,
+    sql::watches::WANT_WATCH,
+    sql::watches::KEEP_WATCH,
+    sql::watches::REMOVE_WATCH,
+    sql::watches::HEARD_WATCH,
+    sql::watches::ABOUT_CARD,
+    sql::watches::NAMES_OF,
+];
+
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
@@ -142,7 +154,7 @@ fn statements(lease: &str) -> Vec<String> {
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
     let list = |(front, end): &(&str, &str)| format!("{front}$1{end}");
-    let whole = WHOLE.iter().map(|text| (*text).to_owned());
+    let whole = WHOLE.iter().chain(WATCHES).map(|text| (*text).to_owned());
     whole.chain(ROWS.iter().map(rows)).chain(LISTS.iter().map(list)).chain([lease.to_owned()]).collect()
 }
 
@@ -152,6 +164,8 @@ fn no_statement_is_left_out() {
     let of_topics: usize = topics.iter().map(|text| text.matches("pub(in crate::store) const ").count()).sum();
     let written = include_str!("sql.rs").matches("pub(super) const ").count() + of_topics;
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
+    let of_watches = include_str!("sql/watches.rs").matches("pub(in crate::store) const ").count();
+    assert_eq!(WATCHES.len(), of_watches, "add the new statement here");
 }
 
 #[tokio::test]

@@ -256,6 +256,15 @@ pub(super) fn trouble(account: &str, call: &str, answer: &Answer, window: Durati
             TroubleKind::Gone,
             format!("{what}; there is no such list: change TRELLO_LIST_ID or the route"),
         ),
+        // The answer to the check of a webhook's address, and the refusal of a second one.
+        400 if told.starts_with("URL (") => Trouble::refused(format!(
+            "{what}; Trello must reach PUBLIC_URL from the internet, with a certificate that it trusts, and the proxy in \
+             front must pass HEAD and POST of /webhooks/trello/ on (deploy/nginx.conf)"
+        )),
+        400 if told.starts_with("invalid value for idModel") => Trouble::refused(format!(
+            "{what}; there is no such board, list, card or member that the token's member may see"
+        )),
+        400 if told.contains("webhook") && told.contains("already exists") => Trouble::refused(what),
         429 => Trouble::undone(TroubleKind::Wait(answer.retry_after().unwrap_or(window)), what),
         // 409: "doesn't match our state"; it may match the next time.
         // 408: it did not wait for the whole request.

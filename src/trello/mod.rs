@@ -6,13 +6,17 @@ mod client;
 mod color;
 mod comments;
 mod feed;
+mod hook;
 mod lookup;
 mod map;
+mod watches;
 mod wire;
 
 pub use action::{BadAction, activity};
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
 pub use feed::FeedAction;
+pub use hook::{Malformed, Unverified, callback_url, is_a_watch, is_trello_event, path_segment, read, verify};
 pub use lookup::{ColouredLabel, OwnBoard, Person, TokenFacts};
 pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
+pub use watches::{Model, Webhook};

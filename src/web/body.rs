@@ -44,6 +44,11 @@ impl BodyLimits {
         BodyLimits { most, patience, first: half(), beyond: half() }
     }
 
+    /// The same room, for bodies of no more than `most` bytes.
+    pub(super) fn at_most(&self, most: usize) -> Self {
+        BodyLimits { most: self.most.min(most), ..self.clone() }
+    }
+
     pub(super) async fn take<S, B>(&self, headers: &HeaderMap, stream: S) -> Result<Body, Refusal>
     where
         S: Stream<Item = Result<B, warp::Error>>,

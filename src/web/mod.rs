@@ -8,6 +8,7 @@ mod health;
 mod refusal;
 mod relay;
 mod serve;
+mod trello;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
 pub use relay::{RelayDoor, RelayedBoard};
 pub use serve::{ServeLimits, serve};
+pub use trello::{TrelloDoor, WatchingAccount};
 
 pub use body::BodyLimits;
 
@@ -27,6 +29,8 @@ pub use body::BodyLimits;
 pub struct Doors {
     /// GitLab's door.
     pub gitlab: Arc<GitLabDoor>,
+    /// Trello's door.
+    pub trello: Arc<TrelloDoor>,
     /// The door that looks at a board at once.
     pub relay: Arc<RelayDoor>,
     /// What `/readyz` looks at.
@@ -38,6 +42,8 @@ impl Doors {
     pub fn filter(self) -> BoxedFilter<(Response,)> {
         let alive = warp::path!("healthz").and(warp::get()).map(health::alive);
         gitlab::filter(self.gitlab)
+            .or(trello::filter(self.trello))
+            .unify()
             .or(alive)
             .unify()
             .or(relay::filter(self.relay))

@@ -25,6 +25,10 @@ pub(super) enum Refusal {
     Busy,
     /// It could not be made safe, and so it was not taken.
     NotSafe,
+    /// Nothing is watched there.
+    NoWatch,
+    /// What was watched there is not any more; Trello forgets whom it calls in vain so.
+    Unwatched,
     /// There is no such door.
     NoDoor,
     /// The door is there and does not know this method.
@@ -39,7 +43,8 @@ impl Refusal {
             Refusal::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::Busy | Refusal::NotSafe => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::NoDoor => StatusCode::NOT_FOUND,
+            Refusal::NoDoor | Refusal::NoWatch => StatusCode::NOT_FOUND,
+            Refusal::Unwatched => StatusCode::GONE,
             Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -47,7 +52,7 @@ impl Refusal {
     fn sentence(&self) -> String {
         match self {
             Refusal::Unverified(sentence) | Refusal::Malformed(sentence) => sentence.clone(),
-            Refusal::TooLarge(cap) => format!("the body is longer than {} MB, GitLab's own limit", cap >> 20),
+            Refusal::TooLarge(cap) => format!("the body is longer than {} MB, the most that this door takes", cap >> 20),
             Refusal::TooSlow => "the body did not arrive in time".to_owned(),
             Refusal::BrokenOff => "the body broke off".to_owned(),
             Refusal::Busy => "too many requests at once; send it again".to_owned(),
@@ -56,6 +61,12 @@ impl Refusal {
                  (\"Resend Request\" in GitLab)"
                     .to_owned()
             }
+            Refusal::NoWatch => {
+                "nothing is watched here; see `kanbridge watches list`, and remove the webhook at Trello with `kanbridge \
+                 watches remove --trello-id`"
+                    .to_owned()
+            }
+            Refusal::Unwatched => "this watch was removed; do not call again".to_owned(),
             Refusal::NoDoor => "there is no such door; GitLab's webhook belongs at /webhooks/gitlab".to_owned(),
             Refusal::WrongMethod => "this door does not know that method".to_owned(),
         }

@@ -11,13 +11,11 @@ use super::boards::{Place, RouteBoard, board_scope, neighbour};
 use super::making::trouble_with;
 use super::telling::{self, Wish};
 use super::trouble::TurnError;
+use super::watch;
 use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
-use crate::store::{Ask, Finish, Found, Heard, Kept, OVERLAP, Source};
+use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Source};
 use crate::sync::rules::Route;
 use crate::trello::{FeedAction, Trello};
-
-/// What happened is held for so long before it is told: what happened earlier may come later.
-const HOLD: Duration = Duration::from_secs(2);
 
 /// What is kept of a board when it is first looked at.
 const FIRST: usize = 50;
@@ -27,8 +25,7 @@ const QUIET: u32 = 20;
 
 pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
     let route = hands.routes.iter().find(|route| follows(route, account, board));
-    let relayed = hands.relays.iter().any(|relay| relay.account == *account && relay.board == board);
-    let Some(trello) = hands.accounts.get(account).filter(|_| relayed || route.is_some()) else {
+    let Some(trello) = hands.accounts.get(account).filter(|_| is_followed(hands, account, board)) else {
         tracing::info!(%account, board, "nothing follows this board any more");
         return Ok(Finish::Done);
     };
@@ -40,9 +37,16 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
         telling::tell(hands, &id, Wish { mute: ask.mute.as_ref(), ..Wish::default() }).await?;
     }
     let (id, look) = feed.look().await?;
+    watch::want(hands, account, &id).await?;
     telling::tell(hands, &id, Wish::default()).await?;
     let held = hands.store.next_held(&id).await?;
     Ok(Finish::Look { at: held.map_or(look, |due| due.min(look)) })
+}
+
+/// Whether what happens on a board is anybody's business; the board as keys name it.
+pub(super) fn is_followed(hands: &Hands, account: &AccountName, board: &str) -> bool {
+    let is_relayed = || hands.relays.iter().any(|relay| relay.account == *account && relay.board == board);
+    hands.routes.iter().any(|route| follows(route, account, board)) || is_relayed()
 }
 
 /// Whether what happens on a board is carried into GitLab by this route.

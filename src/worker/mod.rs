@@ -23,7 +23,9 @@ mod sweep;
 mod telling;
 mod trouble;
 mod upstream;
+mod watch;
 mod watched;
+mod watching;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -36,6 +38,7 @@ pub use known::{Known, Sight, known, sight};
 pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
+pub use watching::{Healed, WatchError, heal, unwatch};
 
 use crate::chat::Chat;
 use crate::clock::Clock;
@@ -46,6 +49,7 @@ use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
 use boards::Boards;
+use watch::Webhooks;
 
 /// Spans that turns go by; the design's values are the defaults of the configuration.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +64,8 @@ pub struct Spans {
     pub poll: Duration,
     /// Between two sweeps.
     pub sweep: Duration,
+    /// Between two looks at Trello's list of webhooks.
+    pub watch: Duration,
     /// Deliveries and activities are kept this long.
     pub history: Duration,
     /// And at most this many bytes of them.
@@ -82,7 +88,7 @@ pub struct Neighbours {
     pub instance: Instance,
     /// The rooms.
     pub rooms: Vec<Chat>,
-    /// Where GitLab's hooks lead to, if this process has its doors open.
+    /// Where GitLab's and Trello's hooks lead to, if this process has its doors open.
     pub door: Option<Door>,
 }
 
@@ -95,11 +101,15 @@ pub struct Plan {
     pub relays: Vec<Relay>,
 }
 
-/// Our door, as seen from GitLab.
+/// Our doors, as seen from GitLab and Trello.
 #[derive(Clone, Debug)]
 pub struct Door {
-    /// How GitLab reaches us, where that was told.
+    /// How they reach us, where that was told.
     pub public_url: Option<url::Url>,
+    /// The accounts whose deliveries can be verified: their secret is known.
+    pub signed: HashSet<AccountName>,
+    /// Boards that are followed are watched without a person's asking.
+    pub watches: bool,
 }
 
 /// What every turn needs.
@@ -117,6 +127,7 @@ pub struct Hands {
     instance: Instance,
     door: Option<Door>,
     boards: Boards,
+    webhooks: Webhooks,
     spans: Spans,
     /// Neighbours that gave no answer when last asked, or were not asked yet.
     silent: Mutex<HashSet<String>>,
@@ -132,8 +143,22 @@ impl Hands {
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
         let rooms = rooms.into_iter().map(|chat| (chat.room().name.clone(), chat)).collect();
-        let (boards, members) = (Boards::default(), tokio::sync::Mutex::default());
-        Hands { store, clock, routes, relays, rooms, accounts, members, gitlab, instance, door, boards, spans, silent }
+        Hands {
+            store,
+            clock,
+            routes,
+            relays,
+            rooms,
+            accounts,
+            members: tokio::sync::Mutex::default(),
+            gitlab,
+            instance,
+            door,
+            boards: Boards::default(),
+            webhooks: Webhooks::default(),
+            spans,
+            silent,
+        }
     }
 
     /// How the key of a route's board names it.

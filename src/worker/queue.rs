@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, outbox, prune, retry, sweep};
+use super::{Hands, feed, issue, outbox, prune, retry, sweep, watch};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
@@ -59,7 +60,7 @@ impl Worker {
     }
 
     /// Runs turns until `goodbye` says so, then finishes those in hand.
-    pub async fn run(self, mut goodbye: watch::Receiver<bool>) {
+    pub async fn run(self, mut goodbye: Receiver<bool>) {
         let mut turns: JoinSet<()> = JoinSet::new();
         while !*goodbye.borrow() {
             reap(&mut turns);
@@ -160,6 +161,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         // On the heap: a turn is deep, and threads that step the worker may have small stacks.
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
+        Key::Watch(account, model) => Box::pin(watch::turn(hands, account, model)).await,
         Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,

@@ -19,3 +19,4 @@ mod sandbox;
 mod systemd;
 mod terminal;
 mod town;
+mod watches;

@@ -107,6 +107,11 @@ async fn a_delivery_passes_over_tls_through_the_shipped_nginx_conf() {
     {
         assert_eq!(client.get(url(path)).send().await.unwrap().status(), status, "{path}");
     }
+    // What kanbridge itself answers, not nginx: nothing is watched.
+    let watch = url("/webhooks/trello/default/5e93bac014d40e501ee46b8d");
+    assert_eq!(client.head(&watch).send().await.unwrap().status(), 404);
+    let answer = client.post(&watch).body("{}").send().await.unwrap().text().await.unwrap();
+    assert!(answer.contains("nothing is watched here"), "{answer}");
     let log = std::fs::read_to_string(folder.0.join("access.log")).unwrap();
     assert!(log.contains("POST /webhooks/gitlab\" 200") && !log.contains("not-in-the-log"), "{log}");
     bridge.kill().await;

@@ -20,6 +20,8 @@ mod replicas;
 mod room;
 mod two_way;
 mod two_way_comments;
+mod watch_told;
+mod watches;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

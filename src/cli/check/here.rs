@@ -29,7 +29,10 @@ pub(super) fn configuration(config: &Result<Config, Faults>) -> Vec<Finding> {
     let (routes, accounts) = (config.routes.len(), config.accounts.len());
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let says = format!("{routes} route{}, {accounts} Trello account{}", plural(routes), plural(accounts));
-    let notes = config.notes.iter().map(|note| Finding::doubtful(what, &**note, "remove it, or correct its name"));
+    let notes = config.notes.iter().map(|note| match note.split_once("; ") {
+        Some((says, cure)) => Finding::doubtful(what, says, cure),
+        None => Finding::doubtful(what, &**note, "remove it, or correct its name"),
+    });
     [Finding::holds(what, says)].into_iter().chain(notes).collect()
 }
 

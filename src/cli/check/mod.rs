@@ -6,6 +6,7 @@ mod here;
 pub(super) mod hook;
 pub(super) mod report;
 mod trello;
+mod watches;
 
 use std::io::Write;
 
@@ -56,6 +57,7 @@ pub(super) async fn all(
     report.add(vec![finding])?;
     for trello in outward::accounts(&TrelloAccess::from(config.clone()))? {
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
+        report.add(watches::account(&trello, &config, store.as_ref()).await)?;
     }
     report.add(gitlab::all(&config, project, now).await?)?;
     report.add(here::public_url(&config, running).await?)?;

@@ -157,6 +157,19 @@ impl Engine {
     }
 }
 
+/// Keeps what a webhook told, within the transaction that writes the delivery down. Gives when what was new is due.
+pub(super) async fn hear(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    heard: &Heard<'_>,
+    now: Micros,
+) -> Result<Vec<Micros>, StoreError> {
+    let hidden: HashSet<String> =
+        sqlx::query_scalar(sql::activities::HIDDEN_CARDS).fetch_all(&mut **tx).await?.into_iter().collect();
+    let new = insert(tx, heard, &hidden, now).await?;
+    let news = heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str()));
+    Ok(news.filter_map(|kept| kept.due).collect())
+}
+
 /// Inserts what is new and gives its ids.
 async fn insert(
     tx: &mut sqlx::Transaction<'static, Db>,

@@ -6,7 +6,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
-use super::{comments, in_json, runs};
+use super::watches::About;
+use super::{comments, in_json, runs, watches};
 use crate::model::{Intake, Issue, Key, Micros, NoteNews, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
@@ -14,8 +15,9 @@ impl Engine {
     /// Writes `batch` down in one transaction and answers after its commit, in order.
     pub(in crate::store) async fn accept(&self, batch: &[Intake]) -> Result<Vec<Receipt>, StoreError> {
         let now = self.now().await?;
-        let rows: Vec<Row<'_>> = batch.iter().map(|intake| Row { intake, id: Uuid::now_v7().to_string() }).collect();
         let mut tx = self.begin().await?;
+        let issues = watches::issues(&mut tx, batch).await?;
+        let rows: Vec<Row<'_>> = batch.iter().map(|intake| Row::of(intake, watches::about(intake, &issues))).collect();
         let repeated = insert_deliveries(&mut tx, &rows, now).await?;
         let receipt = |row: &Row<'_>| match repeated.get(row.intake.dedupe.as_str()) {
             Some(first) if *first != row.id => Receipt { delivery: first.clone(), duplicate: true },
@@ -27,7 +29,12 @@ impl Engine {
         observe(&mut tx, &newest(&again), now, sql::OBSERVE_AGAIN_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&new)), sql::SEE_NOTES_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
-        mark(&mut tx, &keys(batch), Rank::Live, now).await?;
+        watches::heard(&mut tx, batch, now).await?;
+        // The keys of boards sort before those of issues, here as with other replicas.
+        for (board, due) in watches::keep(&mut tx, batch, now).await? {
+            mark(&mut tx, &[board], Rank::Live, due).await?;
+        }
+        mark(&mut tx, &keys(&rows), Rank::Live, now).await?;
         tx.commit().await?;
         Ok(receipts)
     }
@@ -69,6 +76,19 @@ impl Engine {
 struct Row<'a> {
     intake: &'a Intake,
     id: String,
+    /// The issue that it is about.
+    key: Option<String>,
+    /// What is kept of the body.
+    body: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    fn of(intake: &'a Intake, about: Option<&About>) -> Self {
+        let key = intake.key().map(|key| key.to_string()).or_else(|| about.map(|about| about.key.clone()));
+        // Trello repeats the old words of a card that they were taken from.
+        let body = if about.is_some_and(|about| about.confidential) { &[] } else { intake.body.as_ref() };
+        Row { intake, id: Uuid::now_v7().to_string(), key, body }
+    }
 }
 
 /// Inserts the rows whose names are new. Where some are not, gives the id of the first delivery of every name in the
@@ -79,19 +99,19 @@ async fn insert_deliveries(
     now: Micros,
 ) -> Result<BTreeMap<String, String>, StoreError> {
     let mut inserted = 0;
-    for run in runs(rows, |row| row.intake.body.len() + row.intake.headers.len()) {
+    for run in runs(rows, |row| row.body.len() + row.intake.headers.len()) {
         let mut query = QueryBuilder::<Db>::new(sql::INSERT_DELIVERIES);
-        query.push_values(run, |mut values, Row { intake, id }| {
+        query.push_values(run, |mut values, Row { intake, id, key, body }| {
             values
                 .push_bind(id)
                 .push_bind(&intake.dedupe)
                 .push_bind(now.0)
                 .push_bind(&intake.event)
                 .push_bind(&intake.headers)
-                .push_bind(intake.body.as_ref())
+                .push_bind(*body)
                 .push_bind(intake.verdict.to_string())
                 .push_bind(&intake.reason)
-                .push_bind(intake.key().map(|key| key.to_string()));
+                .push_bind(key);
         });
         query.push(sql::INSERT_DELIVERIES_END);
         inserted += query.build().execute(&mut **tx).await?.rows_affected();
@@ -145,8 +165,8 @@ fn notes<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> impl Iterator<Item = &'a No
 }
 
 /// The keys that the batch marks, each once, in order.
-fn keys(batch: &[Intake]) -> Vec<String> {
-    let mut keys: Vec<String> = batch.iter().filter_map(|intake| intake.key()).map(|key| key.to_string()).collect();
+fn keys(rows: &[Row<'_>]) -> Vec<String> {
+    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

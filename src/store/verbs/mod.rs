@@ -12,6 +12,7 @@ mod listing;
 mod moved;
 mod outbox;
 mod queue;
+mod watches;
 
 use serde::Serialize;
 

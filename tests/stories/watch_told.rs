@@ -1,0 +1,105 @@
+//! What watches tell, in rooms and of every kind that was ever recorded.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kanbridge::config::Config;
+use kanbridge::model::{AccountName, Verdict};
+use kanbridge::relay::{Filter, Relay, Templates, Wanted};
+use serde_json::Value;
+
+use crate::database::Database;
+use crate::room::Listener;
+use crate::stories;
+use crate::watches::{Post, SIGNS};
+use crate::world::World;
+
+/// Longer than what happened is held.
+const HELD: Duration = Duration::from_secs(3);
+
+/// The board is told in a room as well, every kind of it.
+fn relays(config: &mut Config, room: &Listener, board: &str) {
+    let wanted = Wanted { actions: Some(vec!["*".to_owned()]), ..Wanted::default() };
+    config.rooms = vec![room.room("dev")];
+    config.relays = vec![Relay {
+        account: AccountName("default".to_owned()),
+        board: board.to_owned(),
+        rooms: vec!["dev".parse().unwrap()],
+        filter: Filter::parse(&wanted).unwrap(),
+        templates: Templates::default(),
+        name_board: false,
+    }];
+}
+
+stories! {
+    async fn what_a_watch_tells_is_said_in_the_room_once_though_the_feed_tells_it_too(world: World) {
+        let (room, board) = (Listener::start().await, world.board.short_link.clone());
+        let post = Post::with(world, |config| relays(config, &room, &board)).await;
+        post.house.opens("Boiler is cold").await;
+        room.heard();
+        let world = &post.house.world;
+        let calls = world.trello.calls().len();
+        let comment = world.trello.by("zoe").comment(&post.house.card().id, "one").unwrap();
+        post.hears("commentCard", 1).await;
+        world.later(HELD).await;
+        assert_eq!(room.heard().len(), 1, "before the feed is read again");
+        let since: Vec<String> = world.trello.calls()[calls..].iter().map(|call| call.route.clone()).collect();
+        assert!(!since.contains(&"GET /boards/{id}/actions".to_owned()), "{since:?}");
+        post.house.looks().await;
+        world.trello.by("zoe").change_comment(&comment, "two").unwrap();
+        post.hears("updateComment", 1).await;
+        world.later(HELD).await;
+        post.house.looks().await;
+        let heard = room.heard();
+        assert!(heard.len() == 1 && heard[0].contains("two"), "what only a watch tells, and nothing twice: {heard:?}");
+    }
+
+    async fn what_the_feed_told_first_is_not_said_again_when_its_watch_tells_it(world: World) {
+        let (room, board) = (Listener::start().await, world.board.short_link.clone());
+        let post = Post::with(world, |config| relays(config, &room, &board)).await;
+        post.house.opens("Boiler is cold").await;
+        room.heard();
+        let world = &post.house.world;
+        world.trello.by("zoe").rename_card(&post.house.card().id, "[ ISSUE 1 ] Pump").unwrap();
+        post.hears("updateCard", 1).await;
+        let told = world.store.deliveries(100, true).await.unwrap();
+        let body = told.iter().find(|delivery| delivery.event == "Trello updateCard").unwrap().body.clone();
+        post.house.looks().await;
+        world.later(HELD).await;
+        assert_eq!(room.heard().len(), 1);
+        let (status, answer) = post.sends(&post.path(), &String::from_utf8(body).unwrap(), SIGNS).await;
+        assert_eq!((status, answer["status"].as_str()), (200, Some("duplicate")));
+        world.later(HELD).await;
+        assert_eq!(room.heard(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs recorded traffic"]
+async fn every_recorded_delivery_is_taken_and_understood() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = std::env::var_os("KANBRIDGE_RECORDED").map_or_else(beside, PathBuf::from).join("trello/webhooks");
+    let post = Post::of(World::on(Database::sqlite()).await).await;
+    post.house.rests().await;
+    let mut taken = 0;
+    for file in std::fs::read_dir(&folder).expect("recorded traffic beside the checkout") {
+        let path = file.unwrap().path();
+        let body = std::fs::read_to_string(&path).unwrap();
+        let (status, answer) = post.sends(&post.path(), &body, SIGNS).await;
+        assert_eq!(status, 200, "{}: {answer}", path.display());
+        taken += 1;
+    }
+    assert!(taken >= 30, "{taken}");
+    for delivery in post.house.world.store.deliveries(1000, true).await.unwrap() {
+        let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+        let kind = body["action"]["type"].as_str().unwrap();
+        assert_eq!(
+            (delivery.verdict, delivery.event),
+            (Verdict::Accepted, format!("Trello {kind}")),
+            "{}",
+            delivery.reason
+        );
+    }
+    post.house.rests().await;
+    assert_eq!(post.house.world.store.count_failed().await.unwrap(), 0);
+}
