@@ -37,6 +37,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod gitlab;
 pub mod model;
