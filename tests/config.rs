@@ -343,6 +343,7 @@ fn the_example_file_is_accepted_as_it_stands() {
         ("DESIGN_TRELLO_KEY", "k"),
         ("DESIGN_TRELLO_TOKEN", "t"),
         ("DEV_ROOM_URL", "https://chat.example.com/hooks/id/key"),
+        ("DEV_COMMAND_TOKEN", "a-long-random-text"),
         ("SIGNALS_KEY", SIGNING),
     ];
     let environment = Environment::from_pairs(FOUR.into_iter().chain(extra));

@@ -109,7 +109,7 @@ fn place(name: &str, text: &str, at: usize) -> String {
 pub(super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
-    environment: &'a Environment,
+    pub(super) environment: &'a Environment,
     pub(super) faults: &'a mut Vec<Fault>,
 }
 

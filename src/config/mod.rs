@@ -1,6 +1,7 @@
 //! Configuration: environment, `.env` and `kanbridge.toml` become one validated value. All faults are found before
 //! anything starts and are reported together, each with the place, what is wrong and what to do.
 
+mod commands;
 mod environment;
 mod fault;
 mod file;

@@ -46,6 +46,8 @@ pub const VARIABLES: &[Variable] = &[
     variable("MATRIX_URL", "", "a Matrix homeserver, https://matrix.example.com"),
     variable("MATRIX_TOKEN", "", "access token of the Matrix user that speaks"),
     variable("MATRIX_ROOM_ID", "", "the room, !id:example.com; not encrypted"),
+    variable("CHAT_COMMAND_TOKEN", "", "what chat servers send with what people ask; several, comma-separated"),
+    variable("SLACK_SIGNING_SECRET", "", "what Slack signs commands with"),
     variable("LISTEN", "127.0.0.1:8080", "address and port of the doors"),
     variable("PORT", "", "without LISTEN: listen on 0.0.0.0 and this port"),
     variable("PUBLIC_URL", "", "how GitLab and Trello reach the doors, https://kanbridge.example.com"),

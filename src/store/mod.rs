@@ -46,6 +46,8 @@ enum Engine {
 pub struct Store {
     engine: Arc<Engine>,
     marked: Arc<Notify>,
+    /// A wish has ended.
+    ended: Arc<Notify>,
 }
 
 /// Held by the one process that works on an SQLite file; released when dropped, or with the process.
@@ -64,6 +66,9 @@ macro_rules! on_engine {
 // Behind the macro that they use.
 mod comments;
 mod pairs;
+mod wishes;
+
+pub use wishes::NewWish;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.
@@ -79,7 +84,7 @@ impl Store {
                 return Err(StoreError::Unusable(sentence.to_owned()));
             }
         };
-        Ok(Store { engine: Arc::new(engine), marked: Arc::new(Notify::new()) })
+        Ok(Store { engine: Arc::new(engine), marked: Arc::default(), ended: Arc::default() })
     }
 
     /// Claims the right to run turns. On SQLite one process at a time has it, and so every lease found there is a dead

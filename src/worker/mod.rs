@@ -22,6 +22,7 @@ mod sweep;
 mod trouble;
 mod upstream;
 mod watched;
+mod wish;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +35,7 @@ pub use known::{Known, Sight, known, sight};
 pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
+pub use wish::TELL_AFTER;
 
 use crate::clock::Clock;
 use crate::gitlab::GitLab;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, prune, retry, sweep};
+use super::{Hands, feed, issue, prune, retry, sweep, wish};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
@@ -116,10 +116,10 @@ fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
-/// An issue's key that has failed waits for its next event. No event comes for the others, which look by themselves:
+/// An issue's key that has failed waits for its next event, and a wish for being asked again. No event comes for the others, which look by themselves:
 /// they go on looking, however seldom, and say so each time.
 async fn given_up(hands: &Hands, turn: &Leased, reason: String) -> Option<Finish> {
-    if matches!(turn.key, Key::Issue(_)) {
+    if matches!(turn.key, Key::Issue(_) | Key::Wish(_)) {
         return Some(Finish::Failed { reason });
     }
     tracing::error!(key = %turn.key, reason, "failed; looking again in {} s", REST.as_secs());
@@ -160,6 +160,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         // On the heap: a turn is deep, and threads that step the worker may have small stacks.
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
+        Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }
