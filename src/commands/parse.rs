@@ -62,7 +62,7 @@ pub fn is_name(word: &str) -> bool {
 
 /// A command's word and what follows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub(super) struct Asked {
     /// In lower case; empty where nothing was asked.
     pub word: String,
     /// The word as it was typed.
@@ -73,7 +73,7 @@ pub struct Asked {
 
 /// The readings of what was typed, the likelier first: a slash command or trigger word that is a command's name, then
 /// the first word of the text.
-pub fn readings(typed: &Typed) -> Vec<Asked> {
+pub(super) fn readings(typed: &Typed) -> Vec<Asked> {
     let mut text = typed.text.trim();
     let called = typed.called.as_deref().filter(|called| !OWN_NAMES.contains(called));
     let mut readings: Vec<Asked> = called.into_iter().map(|called| asked(called, text)).collect();
@@ -98,7 +98,7 @@ fn head(text: &str) -> (&str, &str) {
 
 /// A command of ours, its words read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(super) enum Command {
     /// What can be asked here.
     Help,
     /// The boards that this room sees.
@@ -137,7 +137,7 @@ pub enum Command {
 
 /// A title, and a text in the lines below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Titled {
+pub(super) struct Titled {
     /// One line.
     pub title: String,
     /// May be empty.
@@ -146,7 +146,7 @@ pub struct Titled {
 
 /// What is known of a command without reading its words.
 #[derive(Clone, Copy, Debug)]
-pub struct Usage {
+pub(super) struct Usage {
     /// Its word.
     pub word: &'static str,
     /// What follows the word.
@@ -162,7 +162,7 @@ const fn usage(word: &'static str, follows: &'static str, does: &'static str, ch
 }
 
 /// All commands, in the order in which `help` lists them.
-pub const USAGES: &[Usage] = &[
+pub(super) const USAGES: &[Usage] = &[
     usage("boards", "", "the boards that this room sees", false),
     usage("lists", "[board]", "the lists of a board", false),
     usage("list", "[list]", "the cards of a list", false),
@@ -183,16 +183,16 @@ pub const USAGES: &[Usage] = &[
 ];
 
 /// The command whose word this is.
-pub fn usage_of(word: &str) -> Option<&'static Usage> {
+pub(super) fn usage_of(word: &str) -> Option<&'static Usage> {
     USAGES.iter().find(|usage| usage.word == word)
 }
 
 /// Something is missing behind the word.
 #[derive(Clone, Copy, Debug)]
-pub struct Incomplete(pub &'static Usage);
+pub(super) struct Incomplete(pub(super) &'static Usage);
 
 /// Reads a command; `None`: it is none of ours.
-pub fn command(asked: &Asked) -> Option<Result<Command, Incomplete>> {
+pub(super) fn command(asked: &Asked) -> Option<Result<Command, Incomplete>> {
     let usage = usage_of(&asked.word)?;
     Some(read(usage.word, &asked.query).ok_or(Incomplete(usage)))
 }

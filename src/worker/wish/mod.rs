@@ -48,7 +48,8 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &WishId) -> Result<Fi
 
 async fn carry_out_all(hands: &Hands, turn: &Leased) -> Result<Option<Finish>, TurnError> {
     for wished in hands.store.open_wishes(&turn.key).await? {
-        if let Some(finish) = Doing { hands, turn, wished: &wished }.carry_out().await? {
+        let doing = Doing { hands, turn, wished: &wished };
+        if let Some(finish) = doing.carry_out().await? {
             return Ok(Some(finish));
         }
     }
