@@ -26,6 +26,7 @@
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
 //! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
+//! | `chat` | a message as each chat server writes it, sent at its pace, and what its answers mean | `model`, `text`, `net` |
 //! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
@@ -33,8 +34,9 @@
 //!
 //! "Where do I add …": a field of the ticket → `model/ticket.rs`, and the compiler leads on; a variable →
 //! `config/variables.rs`; a kind of work → one key in `model/key.rs` and one file in `worker/`; a door → one file in
-//! `web/`.
+//! `web/`; a chat server → one file in `chat/render/`, and its answers in `chat/answer.rs`.
 
+pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod commands;
