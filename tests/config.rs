@@ -196,7 +196,7 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
         "[[room]]\nname = \"the room\"\nkind = \"irc\"\nurl = \"chat.example.com/secret\"\n\
          [[room]]\nname = \"a\"\nkind = \"matrix\"\nurl = \"http://h\"\nsign = true\n\
          [[room]]\nname = \"b\"\nkind = \"slack\"\nurl = \"http://h\"\ntoken = \"t\"\nper_minute = 0\n\
-         [[relay]]\nboard = \"my board\"\nrooms = []\n",
+         [[relay]]\nboard = \"my board\"\nrooms = []\nactions = [\"createCard\", \"creatCard\"]\n",
     ));
     for (place, what) in [
         (":2:8:", "is not a room's name"),
@@ -208,6 +208,7 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
         (":15:14:", "not a number from 1 to 6000"),
         (":17:9:", "names no board"),
         (":18:9:", "has no rooms"),
+        (":19:26:", "`creatCard` is no kind of action; did you mean `createCard`?"),
     ] {
         assert!(told.lines().any(|line| line.contains(place) && line.contains(what)), "{place} {what} in {told}");
     }
@@ -224,6 +225,15 @@ fn rooms_and_accounts_of_a_relay_have_to_exist_and_rooms_have_one_name_each() {
 }
 
 #[test]
+fn where_a_room_hears_of_two_boards_each_is_named() {
+    let room = |name: &str| format!("[[room]]\nname = \"{name}\"\nkind = \"slack\"\nurl = \"http://h\"\n");
+    let relay = |board: &str, rooms: &str| format!("[[relay]]\nboard = \"{board}\"\nrooms = [{rooms}]\n");
+    let relays = relay("AbCd1234", "\"a\"") + &relay("EfGh5678", "\"a\", \"b\"") + &relay("IjKl9012", "\"c\"");
+    let config = with_file(&(room("a") + &room("b") + &room("c") + &relays)).unwrap();
+    assert_eq!(config.relays.iter().map(|relay| relay.name_board).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
 fn who_only_relays_needs_nothing_of_gitlab() {
     let relays = [
         ("TRELLO_API_KEY", "key"),
@@ -233,6 +243,8 @@ fn who_only_relays_needs_nothing_of_gitlab() {
     ];
     let config = read(&relays).unwrap();
     assert!(config.routes.is_empty() && config.gitlab.secrets.is_empty());
+    let relay = &config.relays[0];
+    assert_eq!((relay.board.as_str(), relay.rooms[0].as_str(), relay.name_board), ("AbCd1234", "slack", false));
     assert!(told(read(&relays[..3])).contains("TRELLO_BOARD_ID: a board is named, and the environment makes no room"));
     assert!(
         told(read(&relays[2..])).contains("TRELLO_BOARD_ID: a board is named, and there are no Trello credentials")
@@ -348,7 +360,8 @@ fn the_example_file_is_accepted_as_it_stands() {
     ];
     let environment = Environment::from_pairs(FOUR.into_iter().chain(extra));
     let config = config::read(&environment, Some(path)).unwrap();
-    assert_eq!((config.routes.len(), config.accounts.len(), config.rooms.len()), (3, 2, 2));
+    assert_eq!((config.routes.len(), config.accounts.len()), (3, 2));
+    assert_eq!((config.rooms.len(), config.relays.len()), (2, 2));
 }
 
 #[test]

@@ -75,7 +75,8 @@ pub(super) struct Parts {
     pub(super) routes: Vec<(String, Route)>,
     /// Likewise.
     pub(super) rooms: Vec<(String, Room)>,
-    pub(super) relays: Vec<relays::Draft>,
+    /// Likewise.
+    pub(super) relays: Vec<relays::Placed>,
 }
 
 /// Reads `text`, the content of the file called `name`.

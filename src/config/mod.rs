@@ -21,6 +21,7 @@ pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
 use crate::model::{AccountName, Instance, Room, Secret, SigningKey};
+use crate::relay::Relay;
 use crate::sync::rules::Route;
 
 /// Everything that can be set.
@@ -42,6 +43,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// Where something can be said.
     pub rooms: Vec<Room>,
+    /// Which boards' activity is told in which of them.
+    pub relays: Vec<Relay>,
     /// Lets operators in, where they want to be let in.
     pub admin_token: Option<Secret>,
     /// How outward connections are made.

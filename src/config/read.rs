@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::relays::{ACCOUNT_CURE, Draft, no_account};
+use super::relays::{self, ACCOUNT_CURE, no_account};
 use super::{Account, Config, Environment, Fault, Faults, GitLab, Outward, TrelloAccess, file};
 use crate::model::{AccountName, Instance, ListId, Room, Secret, SigningKey};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
@@ -44,7 +44,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
         reader.check_own_route();
     }
     let rooms: Vec<Room> = own_rooms.into_iter().chain(parts.rooms.into_iter().map(|(_, room)| room)).collect();
-    let relays: Vec<Draft> = parts.relays.into_iter().chain(own_relay).collect();
+    let relays: Vec<relays::Placed> = parts.relays.into_iter().chain(own_relay).collect();
     if file_is_sound {
         reader.check_relays(&relays, &rooms, &accounts);
     }
@@ -61,6 +61,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
                 accounts,
                 routes,
                 rooms,
+                relays: relays::named(relays),
                 admin_token,
                 outward,
                 limits,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef, WishId};
+use super::{AccountName, IssueRef, RoomName, WishId};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,9 +17,11 @@ pub enum Key {
     /// What somebody asked from chat that concerns no issue's card, and telling how any wish ended. Written
     /// `wish/0192f0c1a2b37c4d8e9f0a1b2c3d4e5f`.
     Wish(WishId),
+    /// What is to be said in a room. Written `outbox/dev`.
+    Outbox(RoomName),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
     Sweep,
-    /// The history of deliveries, which is pruned in small steps.
+    /// The history of deliveries and activities, which is pruned in small steps.
     Prune,
 }
 
@@ -34,6 +36,7 @@ impl fmt::Display for Key {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
             Key::Wish(wish) => write!(f, "wish/{wish}"),
+            Key::Outbox(room) => write!(f, "outbox/{room}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
         }
@@ -54,6 +57,7 @@ impl FromStr for Key {
                 _ => Err(bad()),
             },
             Some(("wish", wish)) => wish.parse().map(Key::Wish).map_err(|_| bad()),
+            Some(("outbox", room)) => room.parse().map(Key::Outbox).map_err(|_| bad()),
             None if text == "sweep" => Ok(Key::Sweep),
             None if text == "prune" => Ok(Key::Prune),
             _ => Err(bad()),
@@ -94,13 +98,16 @@ mod tests {
             "issue/gitlab.example.com/42/23",
             "issue/localhost:8929/1/1",
             "board/a/b/AbCd1234",
+            "outbox/dev",
             "wish/0192f0c1a2b37c4d8e9f0a1b2c3d4e5f",
             "sweep",
             "prune",
         ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1", "wish/1"] {
+        for text in
+            ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1", "outbox/", "outbox/a/b", "wish/1"]
+        {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }
