@@ -25,8 +25,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "commands", "worker",
-            "web", "sandbox",
+            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "commands",
+            "worker", "web", "sandbox",
         ],
     ),
 ];

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::outward;
+use super::{chat, outward};
 use crate::clock::Clock;
 use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
@@ -132,7 +132,7 @@ impl Running {
 pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
     let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
-    let neighbours = Neighbours { accounts, gitlab, instance, door };
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms: outward::rooms(config)?, door };
     let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))
 }
@@ -156,9 +156,10 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
         instance: config.gitlab.instance.clone(),
         writer: store.writer(),
         limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
-        clock,
+        clock: clock.clone(),
     };
+    let chat = chat::door(config, store, worker, clock);
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), health: Arc::new(health) }
+    Doors { gitlab: Arc::new(gitlab), chat: Arc::new(chat), health: Arc::new(health) }
 }

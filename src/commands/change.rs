@@ -49,7 +49,8 @@ impl Desk {
 
     async fn open_issue(&self, ask: &Ask, project: String, titled: Titled) -> Answered<Reply> {
         let title = cut(&titled.title, TITLE, "…").into_owned();
-        let said = Text::new().text("New issue ").bold(shortened(&title)).text("; its card follows.").with_tone(Tone::New);
+        let said =
+            Text::new().text("New issue ").bold(shortened(&title)).text("; its card follows.").with_tone(Tone::New);
         // What GitLab would take for a command of its own is none here.
         let text = for_gitlab(&asked_for(ask, &titled.text));
         self.wish(ask, Deed::NewIssue { project, title, text }, said, None).await

@@ -28,6 +28,8 @@ pub struct KnownBoard {
     pub account: AccountName,
     /// Which.
     pub place: Place,
+    /// A route leads there.
+    pub routed: bool,
     /// The list for open issues' cards, by id or name.
     pub opened: Option<String>,
     /// The list for those of closed issues, by id or name.
@@ -55,32 +57,32 @@ impl Boards {
     /// Those that a room sees, its own first: where it has one of its own, or some are told in it, those and no others.
     pub(super) fn seen_by(&self, room: &Room) -> Vec<KnownBoard> {
         let own = room.commands.board.as_ref().map(|board| Place::Board(board.clone()));
-        let mut seen: Vec<KnownBoard> = own.into_iter().map(|place| self.own(place)).collect();
+        let mut seen: Vec<KnownBoard> = own.into_iter().map(|place| self.named(place)).collect();
         seen.extend(self.known.iter().filter(|board| board.rooms.contains(&room.name)).cloned());
         if seen.is_empty() {
-            seen = self.known.iter().filter(|board| board.project.is_some() || board.opened.is_some()).cloned().collect();
+            seen = self.routed().cloned().collect();
         }
-        let mut once: Vec<KnownBoard> = Vec::new();
-        for board in seen {
-            match once.iter_mut().find(|other| other.place == board.place && other.account == board.account) {
-                Some(other) => other.learn(board),
-                None => once.push(board),
-            }
-        }
-        once
+        seen
     }
 
-    fn own(&self, place: Place) -> KnownBoard {
-        let routed = self.known.iter().find(|board| board.place == place && board.opened.is_some());
-        routed.or_else(|| self.known.iter().find(|board| board.place == place)).cloned().unwrap_or_else(|| KnownBoard {
-            account: AccountName("default".to_owned()),
+    /// Those that routes name.
+    pub(super) fn routed(&self) -> impl Iterator<Item = &KnownBoard> {
+        self.known.iter().filter(|board| board.routed)
+    }
+
+    /// A room's own board: with the credentials by which others know it, else those of the environment.
+    fn named(&self, place: Place) -> KnownBoard {
+        let known = self.known.iter().find(|board| board.place == place).map(|board| board.account.clone());
+        KnownBoard {
+            account: known.unwrap_or_else(|| AccountName("default".to_owned())),
             place,
+            routed: false,
             opened: None,
             done: None,
             project: None,
             two_way: false,
             rooms: Vec::new(),
-        })
+        }
     }
 
     /// A board's id and name, as read of late.
@@ -105,10 +107,11 @@ impl Boards {
 
 impl KnownBoard {
     /// Several routes may lead to one board, and a relay knows less of it than a route.
-    fn learn(&mut self, other: KnownBoard) {
+    pub(super) fn learn(&mut self, other: KnownBoard) {
         self.opened = self.opened.take().or(other.opened);
         self.done = self.done.take().or(other.done);
         self.project = self.project.take().or(other.project);
         self.two_way |= other.two_way;
+        self.routed |= other.routed;
     }
 }

@@ -11,6 +11,7 @@ mod parse;
 mod pick;
 mod read;
 mod say;
+mod seen;
 mod view;
 mod words;
 

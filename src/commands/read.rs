@@ -35,14 +35,10 @@ impl Desk {
     }
 
     pub(super) async fn boards(&self, ask: &Ask) -> Answered<Message> {
-        let seen = self.boards.seen_by(&ask.room);
-        let mut text = Text::new().text(match seen.len() {
-            0 => "This room sees no board yet; set `board` in its [[room]] in kanbridge.toml.".to_owned(),
-            number => format!("This room sees {}:", count(number, "board")),
-        });
-        for known in &seen {
-            let board = self.read_board(known).await?;
-            text = text.line().link(board.name, &format!("https://trello.com/b/{}", board.id));
+        let seen = self.seen(ask).await?;
+        let mut text = Text::new().text(format!("This room sees {}:", count(seen.len(), "board")));
+        for (_, board) in &seen {
+            text = text.line().link(board.name.clone(), &board.url);
             text = if board.closed { text.text(" (closed)") } else { text };
         }
         Ok(text.message())
@@ -116,7 +112,8 @@ impl Desk {
         };
         let mut text = Text::new().code(view.reference(line)).text(" ").bold(shortened(view.title(line)));
         text = view.facts(text.text(" in ").italic(view.list_name(&line.list)), line);
-        let labels: Vec<&str> = whole.labels.iter().map(|label| label.name.as_str()).filter(|name| !name.is_empty()).collect();
+        let labels: Vec<&str> =
+            whole.labels.iter().map(|label| label.name.as_str()).filter(|name| !name.is_empty()).collect();
         if !labels.is_empty() {
             text = text.text(format!(" · {}", labels.join(", ")));
         }
@@ -129,7 +126,8 @@ impl Desk {
 
     pub(super) async fn status(&self) -> Answered<Message> {
         let failed = self.store.failed_issues().await.map_err(|error| away(&error))?;
-        let others = self.store.count_failed().await.map_err(|error| away(&error))? - crate_len(failed.len());
+        let others = self.store.count_failed().await.map_err(|error| away(&error))?
+            - i64::try_from(failed.len()).unwrap_or(i64::MAX);
         let (mut left, mut why) = (0, None);
         for rank in [Rank::Command, Rank::Live, Rank::Background] {
             let backlog = self.store.backlog(rank).await.map_err(|error| away(&error))?;
@@ -142,7 +140,9 @@ impl Desk {
             left => format!("{left} issues wait for their turns"),
         };
         let mut text = match (failed.is_empty() && others <= 0, &why) {
-            (true, None) => return Ok(Text::new().text(format!("All is well: nothing has failed, {waiting}.")).message()),
+            (true, None) => {
+                return Ok(Text::new().text(format!("All is well: nothing has failed, {waiting}.")).message());
+            }
             (true, Some(why)) => Text::new().text(format!("Nothing has failed; {waiting} ({why}).")),
             (false, _) => {
                 let number = failed.len() + usize::try_from(others.max(0)).unwrap_or_default();
@@ -156,15 +156,15 @@ impl Desk {
     }
 }
 
-fn crate_len(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 /// The beginning of a card's text, without what we put around it.
 fn excerpt(description: &str) -> String {
     let ours = |line: &&str| !line.starts_with("`kanbridge ") && !line.trim().is_empty();
     let lines: Vec<&str> = description.lines().filter(ours).collect();
-    let lines = if lines.first().is_some_and(|line| line.contains("://") && !line.contains(' ')) { &lines[1..] } else { &lines[..] };
+    let lines = if lines.first().is_some_and(|line| line.contains("://") && !line.contains(' ')) {
+        &lines[1..]
+    } else {
+        &lines[..]
+    };
     cut(&lines.join("\n"), EXCERPT, " …").into_owned()
 }
 
@@ -182,7 +182,7 @@ impl View {
         }
         match cards.len().saturating_sub(MOST_CARDS) {
             0 => text.message(),
-            left => text.line().text("… and ").link(format!("{left} more"), &self.url()).message(),
+            left => text.line().text("… and ").link(format!("{left} more"), &self.board.url).message(),
         }
     }
 

@@ -76,7 +76,11 @@ pub(super) fn written(usage: &Usage) -> String {
 pub(super) fn unknown(asked: Option<&Asked>) -> Message {
     let word = asked.map_or("", |asked| asked.typed.as_str());
     if word.is_empty() {
-        return Text::new().text("What would you like to know? ").code("help").text(" lists what I understand.").message();
+        return Text::new()
+            .text("What would you like to know? ")
+            .code("help")
+            .text(" lists what I understand.")
+            .message();
     }
     let word: String = word.chars().take(40).collect();
     let text = Text::new().text("I do not know ").code(word.clone());

@@ -25,41 +25,6 @@ pub(super) struct View {
 }
 
 impl Desk {
-    pub(super) fn trello(&self, known: &KnownBoard) -> Answered<&Trello> {
-        let missing = || wrong(&format!("The Trello account `{}` is not configured.", known.account));
-        self.accounts.get(&known.account).ok_or_else(missing)
-    }
-
-    /// The board that is meant: the one named, or the room's own.
-    pub(super) async fn board_named(&self, ask: &Ask, name: Option<&str>) -> Answered<(KnownBoard, Board)> {
-        let seen = self.boards.seen_by(&ask.room);
-        let only = seen.len() == 1 || ask.room.commands.board.is_some();
-        match (name, seen.first()) {
-            (_, None) => Err(no_boards()),
-            (None, Some(own)) if only => self.read_board(own).await.map(|board| (own.clone(), board)),
-            (name, Some(_)) => {
-                let mut boards = Vec::new();
-                for known in seen {
-                    boards.push((self.read_board(&known).await?, known));
-                }
-                let names = |(board, _): &(Board, KnownBoard)| vec![board.name.clone()];
-                let all = || boards.iter().map(|(board, _)| board.name.clone()).collect::<Vec<_>>();
-                let Some(name) = name else {
-                    let text = Text::new().text("This room has no board of its own; which one do you mean: ");
-                    return Err(choices(text, &all()).text("? Set `board` in its [[room]] to spare that question.").message());
-                };
-                match pick(name, &boards, names) {
-                    Pick::One((board, known)) => Ok((known.clone(), board.clone())),
-                    found => Err(no_such(found, "board", name, |(board, _)| board.name.clone(), &all())),
-                }
-            }
-        }
-    }
-
-    pub(super) async fn read_board(&self, known: &KnownBoard) -> Answered<Board> {
-        self.boards.read(self.trello(known)?, &known.place).await.map_err(|trouble| out_of_reach(&trouble))
-    }
-
     /// Reads the board that is meant, with its lists, cards and people.
     pub(super) async fn view(&self, ask: &Ask, board: Option<&str>) -> Answered<View> {
         let (known, board) = self.board_named(ask, board).await?;
@@ -111,7 +76,8 @@ impl View {
         if let Some(card) = self.cards.iter().find(by_link) {
             return Ok(card);
         }
-        if let Some(number) = wanted.strip_prefix('#').unwrap_or(wanted).parse().ok().filter(|number: &i64| *number > 0) {
+        if let Some(number) = wanted.strip_prefix('#').unwrap_or(wanted).parse().ok().filter(|number: &i64| *number > 0)
+        {
             match self.numbered(number).as_slice() {
                 [one] => return Ok(one),
                 [] if wanted.starts_with('#') => return Err(self.no_number(number)),
@@ -145,7 +111,11 @@ impl View {
     }
 
     fn no_number(&self, number: i64) -> Message {
-        Text::new().text(format!("There is no open card #{number} on ")).bold(self.board.name.clone()).text(".").message()
+        Text::new()
+            .text(format!("There is no open card #{number} on "))
+            .bold(self.board.name.clone())
+            .text(".")
+            .message()
     }
 
     fn which_card(&self, wanted: &str, cards: &[&CardLine]) -> Message {
@@ -196,10 +166,6 @@ impl View {
         let of = |id: &MemberId| self.people.iter().find(|person| person.id == id.as_str()).map(shown_name);
         members.iter().filter_map(of).collect()
     }
-
-    pub(super) fn url(&self) -> String {
-        format!("https://trello.com/b/{}", self.board.id)
-    }
 }
 
 /// A member as people read them.
@@ -219,12 +185,14 @@ fn is_address(wanted: &str, short_link: &str) -> bool {
     !short_link.is_empty() && link == short_link
 }
 
-fn no_boards() -> Message {
-    super::say::sentence("This room sees no board yet; set `board` in its [[room]] in kanbridge.toml.")
-}
-
 /// That none, or more than one, has a name.
-fn no_such<T>(found: Pick<'_, T>, what: &str, wanted: &str, name: impl Fn(&T) -> String, all: &[String]) -> Message {
+pub(super) fn no_such<T>(
+    found: Pick<'_, T>,
+    what: &str,
+    wanted: &str,
+    name: impl Fn(&T) -> String,
+    all: &[String],
+) -> Message {
     let wanted = shortened(wanted);
     let several = |found: Vec<&T>| found.into_iter().take(MOST_CHOICES).map(&name).collect::<Vec<_>>();
     match found {

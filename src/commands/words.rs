@@ -31,7 +31,9 @@ impl<'a> Words<'a> {
         let lower = self.0.to_lowercase();
         // Only where lower case has the same bytes is a place in it a place in the text.
         let divided = lower.rfind(&padded).filter(|_| lower.len() == self.0.len());
-        if let Some((first, second)) = divided.and_then(|at| Some((self.0.get(..at)?, self.0.get(at + padded.len()..)?))) {
+        if let Some((first, second)) =
+            divided.and_then(|at| Some((self.0.get(..at)?, self.0.get(at + padded.len()..)?)))
+        {
             return both(first, second);
         }
         let (first, second) = self.0.rsplit_once(char::is_whitespace)?;
@@ -46,8 +48,11 @@ impl<'a> Words<'a> {
             let at = line.find(": ").or_else(|| line.ends_with(':').then(|| line.len() - 1))?;
             Some((&self.0[..at], &self.0[at + 1..]))
         };
-        let (card, text) =
-            self.quoted().or_else(|| self.referred()).or_else(divided).or_else(|| self.0.split_once(char::is_whitespace))?;
+        let (card, text) = self
+            .quoted()
+            .or_else(|| self.referred())
+            .or_else(divided)
+            .or_else(|| self.0.split_once(char::is_whitespace))?;
         let text = text.trim();
         (!text.is_empty()).then_some(())?;
         Some((named(card)?, text.to_owned()))

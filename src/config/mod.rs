@@ -151,6 +151,8 @@ pub struct Limits {
     pub connections: usize,
     /// A request head, and then each body, must have come within this.
     pub patience: Duration,
+    /// What somebody asks in chat is answered within this: chat servers wait 3 s.
+    pub answer: Duration,
     /// Shutdown waits this long for requests and turns in hand.
     pub goodbye: Duration,
     /// Deliveries are kept this long.
@@ -175,6 +177,7 @@ impl Default for Limits {
             bytes_in_flight: 64 << 20,
             connections: 1024,
             patience: Duration::from_secs(30),
+            answer: Duration::from_millis(2_500),
             goodbye: Duration::from_secs(20),
             history: Duration::from_secs(30 * 86_400),
             history_bytes: 1 << 30,

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use sqlx::FromRow;
 
+use super::StoreError;
 use super::activities::{KeptActivity, Outcome};
 use super::outbox::Waiting;
-use super::StoreError;
 use crate::model::{
     AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Note, NoteId,
     Parked, Rank, Verdict,

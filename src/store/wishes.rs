@@ -120,6 +120,13 @@ impl Store {
         on_engine!(self, engine => engine.tell_wish(id))
     }
 
+    /// Tells how a wish ended in its room: puts that into the room's outbox, in one commit. `false`: somebody has told it.
+    pub async fn tell_wish_there(&self, id: &WishId, room: &RoomName, answer: &Message) -> Result<bool, StoreError> {
+        let told = on_engine!(self, engine => engine.tell_wish_there(id, room, answer))?;
+        self.marked.notify_one();
+        Ok(told)
+    }
+
     /// Waits until a wish has ended, not beyond `until`; gives what is to be said.
     pub async fn wish_ends(&self, id: &WishId, until: Instant) -> Result<Option<Message>, StoreError> {
         loop {

@@ -1,7 +1,8 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
-//! key, and answers after the commit. It never calls outward.
+//! key, and answers after the commit. It never calls outward; the rooms' doors alone do, to answer people.
 
 mod body;
+mod chat;
 mod gitlab;
 mod health;
 mod refusal;
@@ -13,6 +14,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+pub use chat::ChatDoor;
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
 pub use serve::{ServeLimits, serve};
@@ -24,6 +26,8 @@ pub use body::BodyLimits;
 pub struct Doors {
     /// GitLab's door.
     pub gitlab: Arc<GitLabDoor>,
+    /// The rooms' doors.
+    pub chat: Arc<ChatDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
 }
@@ -33,6 +37,8 @@ impl Doors {
     pub fn filter(self) -> BoxedFilter<(Response,)> {
         let alive = warp::path!("healthz").and(warp::get()).map(health::alive);
         gitlab::filter(self.gitlab)
+            .or(chat::filter(self.chat))
+            .unify()
             .or(alive)
             .unify()
             .or(health::ready_filter(self.health))

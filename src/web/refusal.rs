@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     Busy,
     /// It could not be made safe, and so it was not taken.
     NotSafe,
+    /// There is no room of that name.
+    NoRoom,
     /// There is no such door.
     NoDoor,
     /// The door is there and does not know this method.
@@ -39,7 +41,7 @@ impl Refusal {
             Refusal::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::Busy | Refusal::NotSafe => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::NoDoor => StatusCode::NOT_FOUND,
+            Refusal::NoRoom | Refusal::NoDoor => StatusCode::NOT_FOUND,
             Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -47,6 +49,7 @@ impl Refusal {
     fn sentence(&self) -> String {
         match self {
             Refusal::Unverified(sentence) | Refusal::Malformed(sentence) => sentence.clone(),
+            Refusal::TooLarge(cap) if *cap < 1 << 20 => format!("the body is longer than {} KB", cap >> 10),
             Refusal::TooLarge(cap) => format!("the body is longer than {} MB, GitLab's own limit", cap >> 20),
             Refusal::TooSlow => "the body did not arrive in time".to_owned(),
             Refusal::BrokenOff => "the body broke off".to_owned(),
@@ -54,6 +57,10 @@ impl Refusal {
             Refusal::NotSafe => {
                 "it could not be written down, so it was not taken; see the log of kanbridge, and send it again \
                  (\"Resend Request\" in GitLab)"
+                    .to_owned()
+            }
+            Refusal::NoRoom => {
+                "there is no room of that name; it is called as its [[room]] in kanbridge.toml, or as its kind"
                     .to_owned()
             }
             Refusal::NoDoor => "there is no such door; GitLab's webhook belongs at /webhooks/gitlab".to_owned(),

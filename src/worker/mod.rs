@@ -37,9 +37,10 @@ pub use queue::Worker;
 pub use watched::TurnEnd;
 pub use wish::TELL_AFTER;
 
+use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
-use crate::model::{AccountName, Instance};
+use crate::model::{AccountName, Instance, RoomName};
 use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
@@ -78,6 +79,8 @@ pub struct Neighbours {
     pub gitlab: Option<GitLab>,
     /// The instance that its issues are of.
     pub instance: Instance,
+    /// The rooms.
+    pub rooms: Vec<Chat>,
     /// Where GitLab's hooks lead to, if this process has its doors open.
     pub door: Option<Door>,
 }
@@ -95,6 +98,7 @@ pub struct Hands {
     store: Store,
     clock: Clock,
     routes: Vec<Route>,
+    rooms: HashMap<RoomName, Chat>,
     accounts: HashMap<AccountName, Trello>,
     gitlab: Option<GitLab>,
     instance: Instance,
@@ -108,13 +112,14 @@ pub struct Hands {
 impl Hands {
     /// `accounts` holds every account that a route names.
     pub fn new(store: Store, clock: Clock, routes: Vec<Route>, neighbours: Neighbours, spans: Spans) -> Self {
-        let Neighbours { accounts, gitlab, instance, door } = neighbours;
+        let Neighbours { accounts, gitlab, instance, rooms, door } = neighbours;
         let mut silent: HashSet<String> = accounts.iter().map(boards::neighbour).collect();
         silent.insert(GITLAB.to_owned());
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
+        let rooms = rooms.into_iter().map(|chat| (chat.room().name.clone(), chat)).collect();
         let boards = Boards::default();
-        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, spans, silent }
+        Hands { store, clock, routes, rooms, accounts, gitlab, instance, door, boards, spans, silent }
     }
 
     /// How the key of a route's board names it.

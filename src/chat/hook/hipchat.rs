@@ -14,7 +14,9 @@ pub(super) fn hear(room: &Room, knock: Knock<'_>) -> Result<Hearing, Unheard> {
         return Ok(Hearing::Nothing("another event than room_message"));
     }
     let Some(text) = fields.text("/item/message/message") else {
-        return Err(Unheard::Malformed("this is no room_message of HipChat's: it has no item.message.message".to_owned()));
+        return Err(Unheard::Malformed(
+            "this is no room_message of HipChat's: it has no item.message.message".to_owned(),
+        ));
     };
     let from = "/item/message/from";
     Ok(Hearing::Heard(Box::new(Heard {

@@ -20,7 +20,8 @@ pub(super) fn hear(room: &Room, knock: Knock<'_>) -> Result<Hearing, Unheard> {
         return Ok(Hearing::Nothing("Slack looks whether the door is there"));
     }
     let Some(command) = fields.text("/command") else {
-        let wrong = "this is no slash command of Slack's: it has no `command`; set the request URL of a slash command here";
+        let wrong =
+            "this is no slash command of Slack's: it has no `command`; set the request URL of a slash command here";
         return Err(Unheard::Malformed(wrong.to_owned()));
     };
     Ok(Hearing::Heard(Box::new(Heard {
@@ -42,7 +43,10 @@ fn verify(room: &Room, knock: Knock<'_>) -> Result<(), Unheard> {
     };
     if !bool::from(room.commands.tokens.iter().fold(Choice::from(0), is_right)) {
         let cure = "it has to be the signing secret of the Slack app (Basic Information)";
-        return Err(Unheard::Unverified(format!("X-Slack-Signature is wrong; compare {}: {cure}", token::setting(room))));
+        return Err(Unheard::Unverified(format!(
+            "X-Slack-Signature is wrong; compare {}: {cure}",
+            token::setting(room)
+        )));
     }
     // Only once the signature is right: its time is signed too.
     let bad = || Unheard::Unverified("X-Slack-Request-Timestamp is not a number of seconds".to_owned());
@@ -57,7 +61,9 @@ fn verify(room: &Room, knock: Knock<'_>) -> Result<(), Unheard> {
 
 fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Unheard> {
     let found = headers.get(name).and_then(|value| value.to_str().ok());
-    found.ok_or_else(|| Unheard::Unverified(format!("{name} is missing; only requests that Slack signed are taken here")))
+    found.ok_or_else(|| {
+        Unheard::Unverified(format!("{name} is missing; only requests that Slack signed are taken here"))
+    })
 }
 
 /// `v0=` and the digest in hexadecimal.

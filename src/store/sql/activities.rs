@@ -21,8 +21,7 @@ pub(in crate::store) const HELD: &str = "SELECT id, payload, source FROM activit
 pub(in crate::store) const NEXT_HELD: &str = "SELECT MIN(due_at) FROM activity WHERE board = $1 AND state = 'held'";
 
 /// Whether a webhook has told of a board since then.
-pub(in crate::store) const HEARD_BY_HOOK: &str =
-    "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM activity WHERE board = $1 AND source = 'hook' AND at >= $2 LIMIT 1) AS told";
+pub(in crate::store) const HEARD_BY_HOOK: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM activity WHERE board = $1 AND source = 'hook' AND at >= $2 LIMIT 1) AS told";
 
 /// Gives an activity to one judge only; `id IN (…)` follows.
 pub(in crate::store) const JUDGE: &str = "UPDATE activity SET state = 'judged' WHERE state = 'held' AND id IN (";

@@ -3,8 +3,7 @@
 pub(in crate::store) const SAY: &str = "INSERT INTO outbox (id, dest, at, written_at, activity, card, message) ";
 
 /// In order, with the activity as it came.
-pub(in crate::store) const WAITING: &str =
-    "SELECT outbox.id, outbox.message, outbox.written_at, outbox.tried, activity.payload, \
+pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, outbox.written_at, outbox.tried, activity.payload, \
             CAST(CASE WHEN EXISTS (SELECT 1 FROM outbox AS part WHERE part.within = outbox.id) THEN 1 ELSE 0 END AS BIGINT) \
                 AS bundle \
      FROM outbox LEFT JOIN activity ON activity.id = outbox.activity \

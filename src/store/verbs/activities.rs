@@ -31,10 +31,8 @@ impl Engine {
             mark(&mut tx, &issues, Rank::Live, now).await?;
         }
         if let Some(due) = news.iter().filter_map(|kept| kept.due).min() {
-            let keys: Vec<String> = sqlx::query_scalar(sql::activities::BOARD_KEYS)
-                .bind(heard.board.as_str())
-                .fetch_all(&mut *tx)
-                .await?;
+            let keys: Vec<String> =
+                sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(heard.board.as_str()).fetch_all(&mut *tx).await?;
             mark(&mut tx, &keys, Rank::Live, due).await?;
         }
         if let Some(cursor) = heard.cursor {
@@ -73,10 +71,8 @@ impl Engine {
         let mut tx = self.begin().await?;
         let mine = claim(&mut tx, judged).await?;
         let judged: Vec<&Judged> = judged.iter().filter(|judged| mine.contains(judged.id.as_str())).collect();
-        let decided: Vec<(&Judged, &Decision)> = judged
-            .iter()
-            .flat_map(|judged| judged.decisions.iter().map(move |decision| (*judged, decision)))
-            .collect();
+        let decided: Vec<(&Judged, &Decision)> =
+            judged.iter().flat_map(|judged| judged.decisions.iter().map(move |decision| (*judged, decision))).collect();
         let fresh = decide(&mut tx, &decided, now).await?;
         let said: Vec<(&Judged, &Decision)> = decided
             .into_iter()
@@ -193,10 +189,7 @@ pub(super) async fn issues_of(
 }
 
 /// Takes the activities that nobody else has judged meanwhile.
-async fn claim(
-    tx: &mut sqlx::Transaction<'static, Db>,
-    judged: &[Judged],
-) -> Result<HashSet<String>, StoreError> {
+async fn claim(tx: &mut sqlx::Transaction<'static, Db>, judged: &[Judged]) -> Result<HashSet<String>, StoreError> {
     let mut ids: Vec<&ActionId> = judged.iter().map(|judged| &judged.id).collect();
     ids.sort_unstable();
     let mut mine = HashSet::new();

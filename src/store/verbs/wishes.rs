@@ -3,7 +3,8 @@
 use super::super::Engine;
 use super::in_json;
 use super::intake::mark;
-use crate::model::{BoardId, CardId, IssueRef, Key, Message, Micros, Rank, WishId, Wished};
+use super::outbox;
+use crate::model::{BoardId, CardId, IssueRef, Key, Message, Micros, Rank, RoomName, WishId, Wished};
 use crate::store::rows::parse;
 use crate::store::wishes::{NewWish, WishRow};
 use crate::store::{Leased, StoreError, sql::wishes as sql};
@@ -43,8 +44,7 @@ impl Engine {
     }
 
     pub(in crate::store) async fn open_wishes(&self, key: &Key) -> Result<Vec<Wished>, StoreError> {
-        let rows: Vec<WishRow> =
-            sqlx::query_as(sql::OPEN_WISHES).bind(key.to_string()).fetch_all(&self.reader).await?;
+        let rows: Vec<WishRow> = sqlx::query_as(sql::OPEN_WISHES).bind(key.to_string()).fetch_all(&self.reader).await?;
         rows.into_iter().map(Wished::try_from).collect()
     }
 
@@ -94,6 +94,23 @@ impl Engine {
     pub(in crate::store) async fn tell_wish(&self, id: &WishId) -> Result<bool, StoreError> {
         let told = sqlx::query(sql::TELL_WISH).bind(id.as_str()).execute(&self.writer).await?;
         Ok(told.rows_affected() > 0)
+    }
+
+    pub(in crate::store) async fn tell_wish_there(
+        &self,
+        id: &WishId,
+        room: &RoomName,
+        answer: &Message,
+    ) -> Result<bool, StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        let told = sqlx::query(sql::TELL_WISH).bind(id.as_str()).execute(&mut *tx).await?;
+        if told.rows_affected() == 0 {
+            return Ok(false);
+        }
+        outbox::put(&mut tx, room, answer, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     pub(in crate::store) async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {

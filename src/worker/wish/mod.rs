@@ -102,8 +102,7 @@ impl Doing<'_> {
         match &self.wished.wish.deed {
             Deed::Change { card, list, done, due } => {
                 let trello = self.trello(&card.account)?;
-                let update =
-                    CardUpdate { list: list.clone(), done: *done, due: *due, ..CardUpdate::default() };
+                let update = CardUpdate { list: list.clone(), done: *done, due: *due, ..CardUpdate::default() };
                 let changed = trello.update_card(&card.id, &update).await;
                 self.heard(&trello, changed.map(drop)).await
             }
