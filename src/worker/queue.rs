@@ -12,6 +12,7 @@ use super::watched::{Ends, TurnEnd};
 use super::{Hands, feed, issue, prune, retry, sweep, wish};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
+use crate::trello::Trello;
 
 /// A key that was leased this often without one finish brings the process down each time, or hangs it.
 const POISON: i64 = 5;
@@ -38,6 +39,11 @@ impl Worker {
     /// Whether the worker runs and reaches its queue.
     pub fn is_well(&self) -> bool {
         self.well.load(Ordering::Relaxed)
+    }
+
+    /// Trello as each account sees it. Whoever else calls it has to stand in the same line.
+    pub fn accounts(&self) -> Vec<Trello> {
+        self.hands.accounts.values().cloned().collect()
     }
 
     /// Tells each turn that ends from now on.
