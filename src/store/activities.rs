@@ -140,17 +140,18 @@ pub struct Found {
 }
 
 impl Store {
-    /// Keeps what was heard of a board, each activity once, marks the board's keys for when it is due, and moves the
-    /// cursor, in one commit. Gives the ids of those that were new.
+    /// Keeps what was heard of a board, each activity once, marks the board's keys for when it is due (where a webhook
+    /// told), and moves the cursor, in one commit. Gives the ids of those that were new.
     pub async fn keep_activities(&self, heard: &Heard<'_>) -> Result<Vec<ActionId>, StoreError> {
         let new = on_engine!(self, engine => engine.keep_activities(heard))?;
         self.marked.notify_one();
         Ok(new)
     }
 
-    /// Up to `most` held activities of a board that are to be told now, in the order in which they happened.
-    pub async fn held(&self, board: &BoardId, most: i64) -> Result<Vec<Held>, StoreError> {
-        on_engine!(self, engine => engine.held(board, most))
+    /// Up to `most` activities of a board that were held until `until`, or happened before one that was; in the order
+    /// in which they happened.
+    pub async fn held(&self, board: &BoardId, until: Micros, most: i64) -> Result<Vec<Held>, StoreError> {
+        on_engine!(self, engine => engine.held(board, until, most))
     }
 
     /// When the next held activity of a board is due.
@@ -163,9 +164,9 @@ impl Store {
         on_engine!(self, engine => engine.hears_hooks(board, since))
     }
 
-    /// Cards of which nothing may be said, since their issue turned confidential.
-    pub async fn hidden_cards(&self) -> Result<Vec<String>, StoreError> {
-        on_engine!(self, engine => engine.hidden_cards())
+    /// Whether a card is an issue's.
+    pub async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.is_linked(card))
     }
 
     /// Writes decisions down, puts what is to be said into the outbox and marks the rooms' keys, in one commit. What
@@ -195,9 +196,25 @@ impl Store {
     }
 
     /// Has the feed of a board read at once, whatever its pace.
+    pub async fn hurry(&self, key: &Key) -> Result<(), StoreError> {
+        self.set_cursor(&look_scope(key), "").await?;
+        self.mark(key, Rank::Live, None).await
+    }
+
+    /// The note of when a board's feed is to be read next, as its turn wrote it.
+    pub async fn next_look(&self, key: &Key) -> Result<Option<String>, StoreError> {
+        self.cursor(&look_scope(key)).await
+    }
+
+    /// Keeps that note.
+    pub async fn keep_next_look(&self, key: &Key, note: &str) -> Result<(), StoreError> {
+        self.set_cursor(&look_scope(key), note).await
+    }
+
+    /// Has the feed of a board read at once, and somebody told what was found.
     pub async fn ask(&self, key: &Key, ask: &Ask) -> Result<(), StoreError> {
         let place = serde_json::to_string(ask).map_err(|error| StoreError::Refused(error.to_string()))?;
-        on_engine!(self, engine => engine.set_cursor(&format!("ask/{key}"), &place))?;
+        self.set_cursor(&format!("ask/{key}"), &place).await?;
         self.mark(key, Rank::Command, None).await
     }
 
@@ -210,8 +227,8 @@ impl Store {
     /// Answers what was asked of a board's turn.
     pub async fn answer(&self, key: &Key, found: &Found) -> Result<(), StoreError> {
         let place = serde_json::to_string(found).map_err(|error| StoreError::Refused(error.to_string()))?;
-        on_engine!(self, engine => engine.set_cursor(&format!("found/{key}"), &place))?;
-        on_engine!(self, engine => engine.set_cursor(&format!("ask/{key}"), ""))
+        self.set_cursor(&format!("found/{key}"), &place).await?;
+        self.set_cursor(&format!("ask/{key}"), "").await
     }
 
     /// What the turn found that was last asked for.
@@ -229,11 +246,10 @@ impl Store {
 
     /// Has a board's feed read again from then on: what is not known yet is told.
     pub async fn read_feed_from(&self, board: &BoardId, at: Micros) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.set_cursor(&feed_scope(board), &at.0.to_string()))
+        self.set_cursor(&feed_scope(board), &at.0.to_string()).await
     }
 
-    /// Keeps a small note of a turn's own, such as when a board is to be looked at next.
-    pub async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {
+    async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.set_cursor(scope, place))
     }
 }
@@ -241,4 +257,9 @@ impl Store {
 /// Under this stands how far a board's feed has been read. `sql::activities` names it too.
 pub(super) fn feed_scope(board: &BoardId) -> String {
     format!("activities/{board}")
+}
+
+/// Under this stands when a board's feed is to be read next.
+fn look_scope(key: &Key) -> String {
+    format!("look/{key}")
 }

@@ -44,6 +44,11 @@ impl Store {
         on_engine!(self, engine => engine.waiting(room, most))
     }
 
+    /// Whether a message still waits to be said.
+    pub async fn waits(&self, id: &str) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.waits(id))
+    }
+
     /// How many messages wait for a room.
     pub async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
         on_engine!(self, engine => engine.count_waiting(room))

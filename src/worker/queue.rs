@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, prune, retry, sweep, wish};
+use super::{Hands, feed, issue, outbox, prune, retry, sweep, wish};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 use crate::trello::Trello;
@@ -167,6 +167,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
         Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
+        Key::Outbox(room) => outbox::turn(hands, turn, room).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }

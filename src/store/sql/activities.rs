@@ -15,7 +15,7 @@ pub(in crate::store) const HIDDEN_CARDS: &str = "SELECT card FROM hidden_card WH
       AND observation.confidential = 0 AND (link.parked IS NULL OR link.parked <> 'hidden'))";
 
 /// What has been held long enough, and what is held still though it happened earlier.
-pub(in crate::store) const HELD: &str = "SELECT id, payload, source FROM activity WHERE board = $1 AND state = 'held' \
+pub(in crate::store) const HELD: &str = "SELECT id, payload FROM activity WHERE board = $1 AND state = 'held' \
      AND at <= (SELECT MAX(at) FROM activity WHERE board = $1 AND state = 'held' AND due_at <= $2) \
      ORDER BY at, id LIMIT $3";
 pub(in crate::store) const NEXT_HELD: &str = "SELECT MIN(due_at) FROM activity WHERE board = $1 AND state = 'held'";

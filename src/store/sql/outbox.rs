@@ -8,6 +8,7 @@ pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, ou
                 AS bundle \
      FROM outbox LEFT JOIN activity ON activity.id = outbox.activity \
      WHERE outbox.dest = $1 AND outbox.within IS NULL ORDER BY outbox.at, outbox.id LIMIT $2";
+pub(in crate::store) const WAITS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE id = $1 AND within IS NULL";
 pub(in crate::store) const COUNT_WAITING: &str =
     "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE dest = $1 AND within IS NULL";
 

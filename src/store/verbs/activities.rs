@@ -9,7 +9,7 @@ use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
 use crate::model::{ActionId, BoardId, CardId, Key, Micros, Rank, RoomName};
-use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, feed_scope};
+use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, Source, feed_scope};
 use crate::store::outbox::dest;
 use crate::store::rows::{ActivityRow, OutcomeRow, parse};
 use crate::store::{StoreError, sql};
@@ -30,7 +30,9 @@ impl Engine {
             let issues = issues_of(&mut tx, cards.into_iter()).await?;
             mark(&mut tx, &issues, Rank::Live, now).await?;
         }
-        if let Some(due) = news.iter().filter_map(|kept| kept.due).min() {
+        // The board's own turn knows when to look again.
+        let due = news.iter().filter_map(|kept| kept.due).min().filter(|_| heard.source == Source::Hook);
+        if let Some(due) = due {
             let keys: Vec<String> =
                 sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(heard.board.as_str()).fetch_all(&mut *tx).await?;
             mark(&mut tx, &keys, Rank::Live, due).await?;
@@ -43,9 +45,13 @@ impl Engine {
         Ok(news.into_iter().map(|kept| kept.activity.id.clone()).collect())
     }
 
-    pub(in crate::store) async fn held(&self, board: &BoardId, most: i64) -> Result<Vec<Held>, StoreError> {
-        let now = self.now().await?;
-        let query = sqlx::query_as(sql::activities::HELD).bind(board.as_str()).bind(now.0).bind(most);
+    pub(in crate::store) async fn held(
+        &self,
+        board: &BoardId,
+        until: Micros,
+        most: i64,
+    ) -> Result<Vec<Held>, StoreError> {
+        let query = sqlx::query_as(sql::activities::HELD).bind(board.as_str()).bind(until.0).bind(most);
         let rows: Vec<(String, String)> = query.fetch_all(&self.reader).await?;
         rows.into_iter().map(|(id, payload)| Ok(Held { id: parse(&id)?, payload })).collect()
     }
@@ -62,8 +68,10 @@ impl Engine {
         Ok(heard > 0)
     }
 
-    pub(in crate::store) async fn hidden_cards(&self) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(sql::activities::HIDDEN_CARDS).fetch_all(&self.reader).await?)
+    pub(in crate::store) async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str());
+        let issue: Option<String> = query.fetch_optional(&self.reader).await?;
+        Ok(issue.is_some())
     }
 
     pub(in crate::store) async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {

@@ -26,6 +26,11 @@ impl Engine {
         rows.into_iter().map(Waiting::try_from).collect()
     }
 
+    pub(in crate::store) async fn waits(&self, id: &str) -> Result<bool, StoreError> {
+        let count: i64 = sqlx::query_scalar(sql::outbox::WAITS).bind(id).fetch_one(&self.reader).await?;
+        Ok(count > 0)
+    }
+
     pub(in crate::store) async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(sql::outbox::COUNT_WAITING).bind(dest(room)).fetch_one(&self.reader).await?)
     }
