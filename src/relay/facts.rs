@@ -85,9 +85,10 @@ impl<'a> Facts<'a> {
         self.short_link(card).map(|link| format!("https://trello.com/c/{link}"))
     }
 
-    /// What an update changed.
-    pub(super) fn changed(&self, field: &str) -> bool {
-        self.activity.data.get("old").is_some_and(|old| old.get(field).is_some())
+    /// An address on the web at a path.
+    pub(super) fn web_address(&self, path: &[&str]) -> Option<String> {
+        let url = self.text(path).and_then(|text| url::Url::parse(text.trim()).ok())?;
+        matches!(url.scheme(), "http" | "https").then(|| url.into())
     }
 }
 
@@ -104,6 +105,14 @@ pub(super) fn on_one_line(text: &str) -> Option<String> {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     Some(cut(&clean(&words.join(" ")), LONGEST_NAME, "…").into_owned())
+}
+
+/// What was written, without the mark that the bridge puts into the last line of what it writes itself: nobody needs to
+/// read it.
+pub(super) fn without_mark(text: &str) -> &str {
+    let text = text.trim();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    if last.starts_with("`kanbridge ") && last.ends_with('`') { before.trim_end() } else { text }
 }
 
 /// Nothing in it can be seen.
