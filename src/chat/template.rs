@@ -46,11 +46,14 @@ impl Template {
     /// A sentence with line and column; the samples have passed, so it takes an unusual message.
     pub(super) fn tried(&self, id: &str, message: &Message) -> Result<Value, String> {
         let template = self.0.get_template(NAME).map_err(|error| error.to_string())?;
-        let mut written = Capped(Vec::new());
+        let mut written = Capped { bytes: Vec::new(), full: false };
         let rendered = template.render_captured_to(places(id, message), &mut written);
+        if written.full {
+            return Err(format!("it gives more than {} KB", LONGEST >> 10));
+        }
         rendered.map_err(|error| placed(template.source(), &error))?;
-        serde_json::from_slice(&written.0).map_err(|error| {
-            let text = String::from_utf8_lossy(&written.0);
+        serde_json::from_slice(&written.bytes).map_err(|error| {
+            let text = String::from_utf8_lossy(&written.bytes);
             let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
             let line: String = line.trim().chars().take(80).collect();
             format!(
@@ -125,14 +128,18 @@ fn placed(source: &str, error: &Error) -> String {
 }
 
 /// A writer that takes no more than [`LONGEST`].
-struct Capped(Vec<u8>);
+struct Capped {
+    bytes: Vec<u8>,
+    full: bool,
+}
 
 impl std::io::Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > LONGEST {
-            return Err(std::io::Error::other(format!("it gives more than {} KB", LONGEST >> 10)));
+        self.full |= self.bytes.len() + bytes.len() > LONGEST;
+        if self.full {
+            return Err(std::io::Error::other("full"));
         }
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

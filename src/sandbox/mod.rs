@@ -3,6 +3,7 @@
 //! with the features, and hold no more than something uses.
 
 mod calls;
+pub mod chat;
 mod faults;
 pub mod gitlab;
 pub mod page;

@@ -1,6 +1,7 @@
 //! Making a body fit. What is measured is the body as it is sent, in the room's own unit; what is cut is the message,
 //! before anything is escaped, so that no escape is cut in two and every piece is closed.
 
+use super::layout::MORE;
 use crate::model::{Message, Span};
 use crate::text::{head, length};
 
@@ -57,7 +58,7 @@ fn shortened(message: &Message, mut room: usize) -> Message {
     }
     match url {
         Some(url) => {
-            let more = Span::Link { text: "more".to_owned(), url: url.clone() };
+            let more = Span::Link { text: MORE.to_owned(), url: url.clone() };
             spans.extend([Span::Text("(".to_owned()), more, Span::Text(")".to_owned())]);
         }
         None => spans.push(Span::Text("(more)".to_owned())),

@@ -11,6 +11,10 @@ use crate::text::head;
 /// Invisible, without width, and no part of a name. It makes `@all` a word like any other.
 const BREAK: char = '\u{200b}';
 
+/// The words that we put in ourselves to lead somewhere.
+pub(super) const LINK: &str = "link";
+pub(super) const MORE: &str = "more";
+
 /// No browser and few servers take more.
 const LONGEST_URL: usize = 2_000;
 
@@ -69,7 +73,7 @@ pub(super) fn with_link(mut message: Message) -> Message {
     if let Some(url) = message.url.clone().filter(|url| !leads_to(&message.spans, url)) {
         let quoted = message.spans.iter().position(|span| matches!(span, Span::Quote(_)));
         let end = quoted.map_or(message.spans.len(), |at| at.saturating_sub(1));
-        let link = Span::Link { text: "link".to_owned(), url };
+        let link = Span::Link { text: LINK.to_owned(), url };
         let link = [Span::Text(" (".to_owned()), link, Span::Text(")".to_owned())];
         message.spans.splice(end..end, link);
     }

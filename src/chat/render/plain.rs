@@ -1,5 +1,6 @@
 //! No dress at all.
 
+use super::layout::{LINK, MORE};
 use super::prose::Dialect;
 use crate::model::Span;
 
@@ -13,7 +14,8 @@ impl Dialect for Plain {
     fn piece(&self, span: &Span) -> String {
         match span {
             Span::Text(text) | Span::Bold(text) | Span::Italic(text) | Span::Code(text) => text.clone(),
-            Span::Link { text, url } if text == url && self.addresses => url.clone(),
+            Span::Link { text, url } if self.addresses && (text == url || text == LINK) => url.clone(),
+            Span::Link { text, url } if self.addresses && text == MORE => format!("{text}: {url}"),
             Span::Link { text, url } if self.addresses => format!("{text} ({url})"),
             Span::Link { text, .. } => text.clone(),
             Span::Quote(text) => text.lines().map(|line| format!("> {line}\n")).collect(),

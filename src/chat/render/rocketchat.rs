@@ -39,7 +39,10 @@ fn written(message: &Message) -> Value {
     if quoted.is_empty() && message.fields.is_empty() {
         return body;
     }
-    let mut frame = json!({ "text": prose(quoted, &Markdown { quote: "", ..DIALECT }) });
+    let mut frame = json!({});
+    if !quoted.is_empty() {
+        frame["text"] = json!(prose(quoted, &Markdown { quote: "", ..DIALECT }));
+    }
     if let Some(color) = hex(message.tone) {
         frame["color"] = json!(color);
     }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::fit::fitted;
-use super::layout::{Mentions, laid_out, leads_to};
+use super::layout::{Mentions, laid_out, leads_to, quoted_end};
 use super::markdown::Markdown;
 use super::prose::prose;
-use crate::model::{Message, Tone};
+use crate::model::{Message, Span, Tone};
 
 /// Bytes of the body as it is sent. A workflow takes 28,672, and a longer one fails where nobody sees it
 /// (<https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook>).
@@ -22,7 +22,15 @@ pub(super) fn body(message: &Message) -> Value {
 }
 
 fn written(message: &Message) -> Value {
-    let mut items = vec![json!({ "type": "TextBlock", "text": prose(&message.spans, &DIALECT), "wrap": true })];
+    let block = |spans: &[Span]| json!({ "type": "TextBlock", "text": prose(spans, &DIALECT), "wrap": true });
+    let quoted = quoted_end(&message.spans).filter(|at| *at > 0);
+    let (sentence, quoted) = message.spans.split_at(quoted.unwrap_or(message.spans.len()));
+    let mut items = vec![block(sentence)];
+    if !quoted.is_empty() {
+        let mut block = block(quoted);
+        block["isSubtle"] = json!(true);
+        items.push(block);
+    }
     if !message.fields.is_empty() {
         let facts = message.fields.iter();
         let facts: Value =
