@@ -167,7 +167,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
         Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
-        Key::Outbox(room) => outbox::turn(hands, turn, room).await,
+        Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }
