@@ -26,6 +26,7 @@
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
 //! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
+//! | `scripts` | runs a team's own scripts: found in a folder, bounded, never through a shell | `model` |
 //! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
@@ -42,6 +43,7 @@ pub mod gitlab;
 pub mod model;
 pub mod net;
 pub mod sandbox;
+pub mod scripts;
 pub mod store;
 pub mod sync;
 pub mod text;

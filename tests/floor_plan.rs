@@ -16,10 +16,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model", "clock"]),
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
+    ("scripts", &["model"]),
     ("worker", &["model", "text", "sync", "store", "gitlab", "trello", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "clock"]),
     ("sandbox", &[]),
-    ("cli", &["model", "sync", "clock", "config", "net", "store", "gitlab", "trello", "worker", "web", "sandbox"]),
+    (
+        "cli",
+        &[
+            "model", "sync", "clock", "config", "net", "store", "gitlab", "trello", "scripts", "worker", "web",
+            "sandbox",
+        ],
+    ),
 ];
 
 /// Rooms without I/O, clocks, environment, threads or logs.

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod check;
+mod confined;
 mod deliveries;
 mod demo;
 mod import;
@@ -60,6 +61,9 @@ enum Command {
     Trello(trello::Command),
     /// Serve look-alikes of Trello and GitLab, to try things out without an account.
     Sandbox(sandbox::Command),
+    /// Take limits upon oneself and become a script; what scripts are started with.
+    #[command(hide = true)]
+    Confined(confined::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -90,6 +94,7 @@ pub async fn run() -> Result<()> {
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,
         Command::Sandbox(command) => sandbox::run(command, out).await,
+        Command::Confined(arguments) => confined::run(arguments),
     }
 }
 
