@@ -20,21 +20,22 @@
 //! | `model` | the nouns: ids, keys, tickets, links, secrets, troubles. Pure | – |
 //! | `text` | Markdown from one side as the other shows it; cut, cleaned, calling nobody. Pure | `model` |
 //! | `sync` | the core: routes, the face of a card, `reconcile` for what a ticket says, `thread` for what people say. Pure | `model`, `text` |
+//! | `relay` | what is said of what happens on a board: wording, filters, templates. Pure | `model`, `text` |
 //! | `clock` | the one clock, handed in | `model` |
-//! | `config` | environment, `.env` and `kanbridge.toml` as one validated value | `model`, `sync` |
+//! | `config` | environment, `.env` and `kanbridge.toml` as one validated value | `model`, `sync`, `relay` |
 //! | `net` | the one HTTP client, and pacing. Knows no vendor | `model` |
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
 //! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
 //! | `scripts` | runs a team's own scripts: found in a folder, bounded, never through a shell | `model` |
-//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `clock`, `store`, `gitlab`, `trello` |
+//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |
 //!
 //! "Where do I add …": a field of the ticket → `model/ticket.rs`, and the compiler leads on; a variable →
-//! `config/variables.rs`; a kind of work → one key in `model/key.rs` and one file in `worker/`; a door → one file in
-//! `web/`.
+//! `config/variables.rs`; the words for a kind of action → a row in `relay/kinds.rs` and `relay/wording/`; a kind of
+//! work → one key in `model/key.rs` and one file in `worker/`; a door → one file in `web/`.
 
 pub mod cli;
 pub mod clock;
@@ -42,6 +43,7 @@ pub mod config;
 pub mod gitlab;
 pub mod model;
 pub mod net;
+pub mod relay;
 pub mod sandbox;
 pub mod scripts;
 pub mod store;

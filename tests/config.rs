@@ -12,6 +12,8 @@ const FOUR: [(&str, &str); 4] = [
     ("TRELLO_LIST_ID", "5e93bac014d40e501ee46b8d"),
 ];
 
+const SIGNING: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 fn read(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
     config::read(&Environment::from_pairs(pairs.iter().copied()), None)
 }
@@ -78,8 +80,7 @@ fn half_filled_groups_are_refused() {
 fn without_secret_and_signing_token_it_does_not_start() {
     assert!(told(four_but(&[("GITLAB_WEBHOOK_SECRET", "")])).contains("anybody could send issues"));
     assert!(told(four_but(&[("GITLAB_WEBHOOK_SECRET", " , ")])).contains("anybody could send issues"));
-    let signing = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    assert!(four_but(&[("GITLAB_WEBHOOK_SECRET", ""), ("GITLAB_SIGNING_TOKEN", signing)]).is_ok());
+    assert!(four_but(&[("GITLAB_WEBHOOK_SECRET", ""), ("GITLAB_SIGNING_TOKEN", SIGNING)]).is_ok());
 }
 
 #[test]
@@ -161,6 +162,102 @@ fn routes_that_could_never_be_taken_are_refused() {
 fn two_accounts_of_one_name_are_refused() {
     let account = "[[account]]\nname = \"default\"\nkey = \"k\"\ntoken = \"t\"\n";
     assert!(told(with_file(account)).contains("two accounts called `default`"));
+}
+
+#[test]
+fn the_environment_makes_a_room_of_each_kind_named_after_it() {
+    let config = four_but(&[
+        ("HIPCHAT_URL", "https://hip.example.com"),
+        ("HIPCHAT_API_TOKEN", "hip-token"),
+        ("HIPCHAT_ROOM_ID", "7"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.example.com/T0/B0/key"),
+        ("MATRIX_URL", "http://localhost:8008"),
+        ("MATRIX_TOKEN", "matrix-token"),
+        ("MATRIX_ROOM_ID", "!a:example.com"),
+    ])
+    .unwrap();
+    let names: Vec<String> = config.rooms.iter().map(|room| format!("{} {}", room.name, room.kind)).collect();
+    assert_eq!(names, ["hipchat hipchat", "matrix matrix", "slack slack"]);
+    assert_eq!(config.rooms[1].room.as_deref(), Some("!a:example.com"));
+    let printed = format!("{:?}", config.rooms);
+    assert!(!printed.contains("hip-token") && !printed.contains("hooks.example.com"), "{printed}");
+    let half = told(four_but(&[("MATRIX_URL", "https://matrix.example.com"), ("MATRIX_ROOM_ID", "!a:example.com")]));
+    assert!(
+        half.contains("MATRIX_TOKEN: it is not set, though a matrix room takes it beside MATRIX_URL and"),
+        "{half}"
+    );
+    let secret = told(four_but(&[("SLACK_WEBHOOK_URL", "hooks.example.com/T0/secret")]));
+    assert!(secret.contains("SLACK_WEBHOOK_URL: it is not an http") && !secret.contains("T0"), "{secret}");
+}
+
+#[test]
+fn faults_in_rooms_and_relays_have_line_and_column() {
+    let told = told(with_file(
+        "[[room]]\nname = \"the room\"\nkind = \"irc\"\nurl = \"chat.example.com/secret\"\n\
+         [[room]]\nname = \"a\"\nkind = \"matrix\"\nurl = \"http://h\"\nsign = true\n\
+         [[room]]\nname = \"b\"\nkind = \"slack\"\nurl = \"http://h\"\ntoken = \"t\"\nper_minute = 0\n\
+         [[relay]]\nboard = \"my board\"\nrooms = []\nactions = [\"createCard\", \"creatCard\"]\n",
+    ));
+    for (place, what) in [
+        (":2:8:", "is not a room's name"),
+        (":3:8:", "`irc` is not a kind of room"),
+        (":4:7:", "not an http or https URL"),
+        (":6:8:", "needs `token` and `room`"),
+        (":9:8:", "no `signing_key`"),
+        (":14:9:", "a slack room has no `token`"),
+        (":15:14:", "not a number from 1 to 6000"),
+        (":17:9:", "names no board"),
+        (":18:9:", "has no rooms"),
+        (":19:26:", "`creatCard` is no kind of action; did you mean `createCard`?"),
+    ] {
+        assert!(told.lines().any(|line| line.contains(place) && line.contains(what)), "{place} {what} in {told}");
+    }
+    assert!(!told.contains("secret"), "{told}");
+}
+
+#[test]
+fn rooms_and_accounts_of_a_relay_have_to_exist_and_rooms_have_one_name_each() {
+    let room = "[[room]]\nname = \"dev\"\nkind = \"slack\"\nurl = \"http://h\"\n";
+    let relay = "[[relay]]\nboard = \"AbCd1234\"\nrooms = [\"ops\"]\naccount = \"nobody\"\n";
+    let told_of = told(with_file(&format!("{room}{relay}")));
+    assert!(told_of.contains("its room `ops` does not exist") && told_of.contains("its account `nobody`"), "{told_of}");
+    assert!(told(with_file(&room.repeat(2))).contains("two rooms called `dev`"));
+}
+
+#[test]
+fn where_a_room_hears_of_two_boards_each_is_named() {
+    let room = |name: &str| format!("[[room]]\nname = \"{name}\"\nkind = \"slack\"\nurl = \"http://h\"\n");
+    let relay = |board: &str, rooms: &str| format!("[[relay]]\nboard = \"{board}\"\nrooms = [{rooms}]\n");
+    let relays = relay("AbCd1234", "\"a\"") + &relay("EfGh5678", "\"a\", \"b\"") + &relay("IjKl9012", "\"c\"");
+    let config = with_file(&(room("a") + &room("b") + &room("c") + &relays)).unwrap();
+    assert_eq!(config.relays.iter().map(|relay| relay.name_board).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn who_only_relays_needs_nothing_of_gitlab() {
+    let relays = [
+        ("TRELLO_API_KEY", "key"),
+        ("TRELLO_API_TOKEN", "token"),
+        ("TRELLO_BOARD_ID", "https://trello.com/b/AbCd1234/app"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.example.com/T0/B0/key"),
+    ];
+    let config = read(&relays).unwrap();
+    assert!(config.routes.is_empty() && config.gitlab.secrets.is_empty());
+    let relay = &config.relays[0];
+    assert_eq!((relay.board.as_str(), relay.rooms[0].as_str(), relay.name_board), ("AbCd1234", "slack", false));
+    assert!(told(read(&relays[..3])).contains("TRELLO_BOARD_ID: a board is named, and the environment makes no room"));
+    assert!(
+        told(read(&relays[2..])).contains("TRELLO_BOARD_ID: a board is named, and there are no Trello credentials")
+    );
+    let both = [&relays[..], &[("TRELLO_LIST_ID", "5e93bac014d40e501ee46b8d")]].concat();
+    assert!(told(read(&both)).contains("anybody could send issues"), "with a list it is a bridge like any other");
+}
+
+#[test]
+fn an_admin_token_that_could_be_guessed_is_refused() {
+    assert!(told(four_but(&[("ADMIN_TOKEN", "hunter2")])).contains("ADMIN_TOKEN: it is shorter than 16"));
+    assert!(four_but(&[("ADMIN_TOKEN", "a-long-random-text")]).unwrap().admin_token.is_some());
+    assert!(four_but(&[]).unwrap().admin_token.is_none());
 }
 
 #[test]
@@ -254,10 +351,16 @@ fn env_example_filled_in_is_accepted() {
 #[test]
 fn the_example_file_is_accepted_as_it_stands() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/kanbridge.example.toml");
-    let extra = [("DESIGN_TRELLO_KEY", "k"), ("DESIGN_TRELLO_TOKEN", "t")];
+    let extra = [
+        ("DESIGN_TRELLO_KEY", "k"),
+        ("DESIGN_TRELLO_TOKEN", "t"),
+        ("DEV_ROOM_URL", "https://chat.example.com/hooks/id/key"),
+        ("SIGNALS_KEY", SIGNING),
+    ];
     let environment = Environment::from_pairs(FOUR.into_iter().chain(extra));
     let config = config::read(&environment, Some(path)).unwrap();
     assert_eq!((config.routes.len(), config.accounts.len()), (3, 2));
+    assert_eq!((config.rooms.len(), config.relays.len()), (2, 2));
 }
 
 #[test]

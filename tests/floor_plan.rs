@@ -10,27 +10,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("text", &["model"]),
     ("sync", &["model", "text"]),
+    ("relay", &["model", "text"]),
     ("clock", &["model"]),
-    ("config", &["model", "sync"]),
+    ("config", &["model", "sync", "relay"]),
     ("net", &["model"]),
     ("store", &["model", "clock"]),
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
     ("scripts", &["model"]),
-    ("worker", &["model", "text", "sync", "store", "gitlab", "trello", "clock"]),
+    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "clock"]),
     ("sandbox", &[]),
     (
         "cli",
         &[
-            "model", "sync", "clock", "config", "net", "store", "gitlab", "trello", "scripts", "worker", "web",
-            "sandbox",
+            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "scripts", "worker",
+            "web", "sandbox",
         ],
     ),
 ];
 
 /// Rooms without I/O, clocks, environment, threads or logs.
-const PURE: &[&str] = &["model", "text", "sync"];
+const PURE: &[&str] = &["model", "text", "sync", "relay"];
 const IMPURE: &[&str] = &[
     "async ",
     ".await",

@@ -83,7 +83,23 @@ impl Environment {
 
     /// A misspelt variable in `.env` would be silently without effect.
     fn note_unknown(&mut self, place: &str, name: &str) {
-        let ours = ["GITLAB_", "TRELLO_", "KANBRIDGE_", "HISTORY_", "LISTEN", "DATABASE", "PUBLIC_"];
+        let ours = [
+            "GITLAB_",
+            "TRELLO_",
+            "KANBRIDGE_",
+            "HISTORY_",
+            "LISTEN",
+            "DATABASE",
+            "PUBLIC_",
+            "ADMIN_",
+            "HIPCHAT_",
+            "ROCKETCHAT_",
+            "SLACK_",
+            "MATTERMOST_",
+            "DISCORD_",
+            "TEAMS_",
+            "MATRIX_",
+        ];
         let known = VARIABLES.iter().any(|variable| variable.name == name);
         if !known && ours.iter().any(|prefix| name.starts_with(prefix)) {
             self.notes.push(format!("{place}: kanbridge knows no variable {name}"));

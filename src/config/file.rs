@@ -1,12 +1,14 @@
-//! `kanbridge.toml`: more accounts and routes than the environment can say.
+//! `kanbridge.toml`: more accounts, routes, rooms and relays than the environment can say.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::relays::{self, FileRelay};
+use super::rooms::FileRoom;
 use super::{Account, Environment, Fault};
-use crate::model::{AccountName, Secret};
+use crate::model::{AccountName, Room, Secret};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 #[derive(Deserialize)]
@@ -16,6 +18,10 @@ struct File {
     account: Vec<FileAccount>,
     #[serde(default)]
     route: Vec<FileRoute>,
+    #[serde(default)]
+    room: Vec<FileRoom>,
+    #[serde(default)]
+    relay: Vec<FileRelay>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +73,10 @@ pub(super) struct Parts {
     pub(super) accounts: Vec<Account>,
     /// Each with its place, for faults that show only when everything is known.
     pub(super) routes: Vec<(String, Route)>,
+    /// Likewise.
+    pub(super) rooms: Vec<(String, Room)>,
+    /// Likewise.
+    pub(super) relays: Vec<relays::Placed>,
 }
 
 /// Reads `text`, the content of the file called `name`.
@@ -83,7 +93,9 @@ pub(super) fn read(name: &str, text: &str, environment: &Environment, faults: &m
     let mut reader = Reader { name, text, environment, faults };
     let accounts = file.account.into_iter().filter_map(|account| reader.account(account)).collect();
     let routes = file.route.into_iter().filter_map(|route| reader.route(route)).collect();
-    Parts { accounts, routes }
+    let rooms = file.room.into_iter().filter_map(|room| reader.room(room)).collect();
+    let relays = file.relay.into_iter().filter_map(|relay| reader.relay(relay)).collect();
+    Parts { accounts, routes, rooms, relays }
 }
 
 /// `file:line:column`, both counted from 1.
@@ -94,19 +106,20 @@ fn place(name: &str, text: &str, at: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
-struct Reader<'a> {
+/// Reads the parts of the file; each topic's in a file of its own.
+pub(super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     environment: &'a Environment,
-    faults: &'a mut Vec<Fault>,
+    pub(super) faults: &'a mut Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn place<T>(&self, value: &Spanned<T>) -> String {
+    pub(super) fn place<T>(&self, value: &Spanned<T>) -> String {
         place(self.name, self.text, value.span().start)
     }
 
-    fn fault<T>(&mut self, at: &Spanned<T>, wrong: impl Into<String>, cure: &str) {
+    pub(super) fn fault<T>(&mut self, at: &Spanned<T>, wrong: impl Into<String>, cure: &str) {
         let place = self.place(at);
         self.faults.push(Fault::new(place, wrong, cure));
     }
@@ -118,7 +131,7 @@ impl Reader<'_> {
     }
 
     /// A value with its `${NAME}`s filled in from the environment.
-    fn secret(&mut self, value: &Spanned<String>) -> Option<Secret> {
+    pub(super) fn secret(&mut self, value: &Spanned<String>) -> Option<Secret> {
         let mut filled = String::new();
         let mut rest = value.get_ref().as_str();
         while let Some((before, after)) = rest.split_once("${") {
@@ -225,7 +238,7 @@ impl Reader<'_> {
     }
 
     /// A board as an id, a short link, or the URL that the browser shows.
-    fn board(&mut self, value: &Spanned<String>) -> Option<String> {
+    pub(super) fn board(&mut self, value: &Spanned<String>) -> Option<String> {
         let text = value.get_ref().trim();
         if let Some(id) = board_of(text) {
             return Some(id);

@@ -4,7 +4,10 @@
 mod environment;
 mod fault;
 mod file;
+mod here;
 mod read;
+mod relays;
+mod rooms;
 mod variables;
 
 use std::net::SocketAddr;
@@ -16,7 +19,8 @@ pub use file::board_of;
 pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
-use crate::model::{AccountName, Instance, Secret, SigningKey};
+use crate::model::{AccountName, Instance, Room, Secret, SigningKey};
+use crate::relay::Relay;
 use crate::sync::rules::Route;
 
 /// Everything that can be set.
@@ -36,6 +40,12 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// Which project's issues live where, in written order.
     pub routes: Vec<Route>,
+    /// Where something can be said.
+    pub rooms: Vec<Room>,
+    /// Which boards' activity is told in which of them.
+    pub relays: Vec<Relay>,
+    /// Lets operators in, where they want to be let in.
+    pub admin_token: Option<Secret>,
     /// How outward connections are made.
     pub outward: Outward,
     /// Paces, spans and caps.
@@ -49,7 +59,8 @@ pub struct Config {
 /// GitLab's side.
 #[derive(Clone, Debug)]
 pub struct GitLab {
-    /// Accepted values of `X-Gitlab-Token`.
+    /// Accepted values of `X-Gitlab-Token`. Without any, and without signing keys, nobody is let in: this kanbridge only
+    /// relays.
     pub secrets: Vec<Secret>,
     /// Accepted signing keys. With any, unsigned requests are refused.
     pub signing_keys: Vec<SigningKey>,

@@ -1,15 +1,14 @@
 //! From variables and file to the one validated value.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
-use super::{Account, Config, Environment, Fault, Faults, GitLab, Limits, Log, Outward, TrelloAccess, file};
-use crate::model::{AccountName, Instance, ListId, Secret, SigningKey};
+use super::relays::{self, ACCOUNT_CURE, no_account};
+use super::{Account, Config, Environment, Fault, Faults, GitLab, Outward, TrelloAccess, file};
+use crate::model::{AccountName, Instance, ListId, Room, Secret, SigningKey};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
-const DEFAULT_ACCOUNT: &str = "default";
-const PUBLIC_URL_CURE: &str = "write for instance https://kanbridge.example.com, without the path of a door";
+pub(super) const DEFAULT_ACCOUNT: &str = "default";
+pub(super) const PUBLIC_URL_CURE: &str = "write for instance https://kanbridge.example.com, without the path of a door";
 const TRELLO_URL_CURE: &str = "write the API's URL with its version, https://api.trello.com/1";
 
 const LIST_CURE: &str = "take an id of `kanbridge trello lists --board NAME`";
@@ -24,10 +23,14 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let file_is_sound = reader.faults.is_empty();
     let default = reader.account();
     let own_route = reader.route(default.is_some());
+    let own_rooms = reader.own_rooms();
+    let own_relay = reader.own_relay(&own_rooms, default.is_some());
+    let relays_only = parts.routes.is_empty() && reader.relays_only(&parts);
     let listen = reader.listen();
     let public_url = reader.public_url();
     let database_url = reader.database();
-    let gitlab = reader.gitlab();
+    let gitlab = reader.gitlab(relays_only);
+    let admin_token = reader.admin_token();
     let trello_url = reader.url("TRELLO_API_URL", TRELLO_URL_CURE);
     let outward = reader.outward();
     let limits = reader.limits();
@@ -36,8 +39,14 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let accounts: Vec<Account> = default.into_iter().chain(parts.accounts).collect();
     reader.check_accounts(&accounts);
     reader.check_routes(&parts.routes, &accounts);
-    if file_is_sound && parts.routes.is_empty() {
+    reader.check_rooms(&own_rooms, &parts.rooms);
+    if file_is_sound && parts.routes.is_empty() && !relays_only {
         reader.check_own_route();
+    }
+    let rooms: Vec<Room> = own_rooms.into_iter().chain(parts.rooms.into_iter().map(|(_, room)| room)).collect();
+    let relays: Vec<relays::Placed> = parts.relays.into_iter().chain(own_relay).collect();
+    if file_is_sound {
+        reader.check_relays(&relays, &rooms, &accounts);
     }
     let routes = parts.routes.into_iter().map(|(_, route)| route).chain(own_route).collect();
     match (reader.faults, listen, database_url, gitlab, trello_url) {
@@ -51,6 +60,9 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
                 trello_url,
                 accounts,
                 routes,
+                rooms,
+                relays: relays::named(relays),
+                admin_token,
                 outward,
                 limits,
                 log,
@@ -96,17 +108,18 @@ pub fn read_outward(environment: &Environment) -> Result<Outward, Faults> {
     if reader.faults.is_empty() { Ok(outward) } else { Err(Faults(reader.faults)) }
 }
 
-struct Reader<'a> {
-    environment: &'a Environment,
-    faults: Vec<Fault>,
+/// Reads the variables; each topic's in a file of its own.
+pub(super) struct Reader<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, place: &str, wrong: impl Into<String>, cure: impl Into<String>) {
+    pub(super) fn fault(&mut self, place: &str, wrong: impl Into<String>, cure: impl Into<String>) {
         self.faults.push(Fault::new(place, wrong, cure));
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         self.environment.get(name).map(str::to_owned)
     }
 
@@ -195,51 +208,18 @@ impl Reader<'_> {
         columns
     }
 
-    fn listen(&mut self) -> Option<SocketAddr> {
-        if !self.environment.is_set("LISTEN")
-            && let Some(port) = self.get("PORT")
-        {
-            return match port.parse() {
-                Ok(port) => Some(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))),
-                Err(_) => {
-                    self.fault("PORT", format!("`{port}` is not a port"), "write a number from 0 to 65535");
-                    None
-                }
-            };
-        }
-        let text = self.get("LISTEN").unwrap_or_default();
-        let address = text.parse().ok();
-        if address.is_none() {
-            self.fault("LISTEN", format!("`{text}` is not an address and port"), "write for instance 127.0.0.1:8080");
-        }
-        address
+    /// Whether this deployment tells rooms what happens on boards, and has nothing to do with GitLab.
+    fn relays_only(&self, parts: &file::Parts) -> bool {
+        let set = |name| self.environment.is_set(name);
+        let gitlab = ["TRELLO_LIST_ID", "GITLAB_WEBHOOK_SECRET", "GITLAB_SIGNING_TOKEN"].into_iter().any(set);
+        (set("TRELLO_BOARD_ID") || !parts.relays.is_empty()) && !gitlab
     }
 
-    fn public_url(&mut self) -> Option<url::Url> {
-        let name = if self.environment.is_set("PUBLIC_URL") { "PUBLIC_URL" } else { "CALLBACK_DOMAIN" };
-        let url = self.environment.is_set(name).then(|| self.url(name, PUBLIC_URL_CURE))??;
-        if url.query().is_some() || url.path().ends_with("/webhooks/gitlab") {
-            self.fault(name, "it is more than where kanbridge is", PUBLIC_URL_CURE);
-        }
-        Some(url)
-    }
-
-    fn database(&mut self) -> Option<Secret> {
-        let url = self.get("DATABASE_URL").unwrap_or_default();
-        if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Some(Secret::new(url));
-        }
-        // Not repeated: it may hold a password.
-        let cure = "write sqlite:kanbridge.db or postgres://user:password@host/name";
-        self.fault("DATABASE_URL", "it starts with neither `sqlite:` nor `postgres:`", cure);
-        None
-    }
-
-    fn gitlab(&mut self) -> Option<GitLab> {
+    fn gitlab(&mut self, relays_only: bool) -> Option<GitLab> {
         let secrets = self.list("GITLAB_WEBHOOK_SECRET");
         let signing_tokens = self.list("GITLAB_SIGNING_TOKEN");
         let mut signing_keys = Vec::new();
-        if secrets.is_empty() && signing_tokens.is_empty() {
+        if secrets.is_empty() && signing_tokens.is_empty() && !relays_only {
             let wrong = "neither it nor GITLAB_SIGNING_TOKEN is set, so anybody could send issues";
             let cure = "invent a long random text, set it here and as the secret token of the webhook in GitLab";
             self.fault("GITLAB_WEBHOOK_SECRET", wrong, cure);
@@ -259,71 +239,18 @@ impl Reader<'_> {
         Some(GitLab { secrets, signing_keys, url, instance, token })
     }
 
-    fn list(&self, name: &str) -> Vec<Secret> {
+    pub(super) fn list(&self, name: &str) -> Vec<Secret> {
         let text = self.get(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Secret::new).collect()
     }
 
-    fn url(&mut self, name: &str, cure: &str) -> Option<url::Url> {
+    pub(super) fn url(&mut self, name: &str, cure: &str) -> Option<url::Url> {
         let text = self.get(name).unwrap_or_default();
         let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         if url.is_none() {
             self.fault(name, "it is not an http or https URL", cure);
         }
         url
-    }
-
-    fn outward(&mut self) -> Outward {
-        let authorities = self.get("CA_FILE").and_then(|path| match std::fs::read_to_string(&path) {
-            Ok(pem) => Some(pem),
-            Err(error) => {
-                self.fault("CA_FILE", format!("{path} cannot be read ({error})"), "name a PEM file of certificates");
-                None
-            }
-        });
-        let mut proxy = |name: &str| {
-            self.environment
-                .is_set(name)
-                .then(|| self.url(name, "write for instance http://proxy.example.com:3128"))??;
-            self.get(name).map(Secret::new)
-        };
-        let (https_proxy, http_proxy) = (proxy("HTTPS_PROXY"), proxy("HTTP_PROXY"));
-        Outward { authorities, https_proxy, http_proxy, no_proxy: self.get("NO_PROXY") }
-    }
-
-    fn limits(&mut self) -> Limits {
-        let calls = self.number("TRELLO_CALLS_PER_10_SECONDS", 1, 10_000);
-        let poll = self.number("TRELLO_POLL_SECONDS", 1, 86_400);
-        let sweep = self.number("GITLAB_SWEEP_SECONDS", 10, 86_400);
-        let days = self.number("HISTORY_DAYS", 1, 36_500);
-        let megabytes = self.number("HISTORY_MEGABYTES", 1, 1 << 20);
-        Limits {
-            trello_calls: calls,
-            poll: Duration::from_secs(poll.into()),
-            sweep: Duration::from_secs(sweep.into()),
-            history: Duration::from_secs(u64::from(days) * 86_400),
-            history_bytes: i64::from(megabytes) << 20,
-            ..Limits::default()
-        }
-    }
-
-    fn number(&mut self, name: &str, least: u32, most: u32) -> u32 {
-        let text = self.get(name).unwrap_or_default();
-        match text.parse() {
-            Ok(number) if (least..=most).contains(&number) => number,
-            _ => {
-                self.fault(name, format!("`{text}` is not a number from {least} to {most}"), "write such a number");
-                least
-            }
-        }
-    }
-
-    fn log(&mut self) -> Log {
-        let format = self.get("LOG_FORMAT").unwrap_or_default();
-        if !matches!(format.as_str(), "text" | "json") {
-            self.fault("LOG_FORMAT", format!("`{format}` is no format"), "write text or json");
-        }
-        Log { json: format == "json", filter: self.get("RUST_LOG").unwrap_or_default() }
     }
 
     fn check_accounts(&mut self, accounts: &[Account]) {
@@ -339,9 +266,7 @@ impl Reader<'_> {
     fn check_routes(&mut self, routes: &[(String, Route)], accounts: &[Account]) {
         for (at, (place, route)) in routes.iter().enumerate() {
             if accounts.iter().all(|account| account.name != route.account) {
-                let wrong = format!("its account `{}` does not exist", route.account);
-                let cure = "add an [[account]] of that name; `default` needs TRELLO_API_KEY and TRELLO_API_TOKEN";
-                self.fault(place, wrong, cure);
+                self.fault(place, no_account(&route.account), ACCOUNT_CURE);
             }
             if route.fields.any_from_trello() && !self.environment.is_set("GITLAB_TOKEN") {
                 let wrong = "it carries changes from the card to the issue, and GITLAB_TOKEN is not set";
@@ -359,7 +284,8 @@ impl Reader<'_> {
         let set = |name| self.environment.is_set(name);
         let (list, key, token) = (set("TRELLO_LIST_ID"), set("TRELLO_API_KEY"), set("TRELLO_API_TOKEN"));
         if !list {
-            let cure = "set it, or name a kanbridge.toml with a [[route]] in KANBRIDGE_CONFIG";
+            let cure = "set it, or name a kanbridge.toml with a [[route]] in KANBRIDGE_CONFIG; a bridge that only \
+                        relays needs TRELLO_BOARD_ID instead, and nothing of GitLab";
             self.fault("TRELLO_LIST_ID", "it is not set and there is no route, so no issue could get a card", cure);
         }
         if !list && !key && !token {

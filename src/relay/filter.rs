@@ -1,0 +1,237 @@
+//! What a relay tells. Every part of a filter must let an activity through; a part that is not set lets all through.
+//! Where a part asks for what an activity does not say (a label, where the webhook names none), the activity is not
+//! told: a filter tells what is known to fit.
+
+use std::collections::BTreeSet;
+
+use super::facts::Facts;
+use super::kinds::{FOLLOWERS, NOISE, USUAL, facets, is_known, kinds};
+use super::verdict::Silence;
+use super::{Scene, nearest};
+use crate::model::Activity;
+
+/// Every kind there is, noise left out.
+const ALL: &str = "*";
+
+/// Stands for what a relay tells unless it is told otherwise.
+const DEFAULT: &str = "default";
+
+/// A filter as the configuration writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Kinds (`createCard`), sub-kinds (`updateCard:idList`), `default`, and `*`; `None`: `default` alone.
+    pub actions: Option<Vec<String>>,
+    /// Lists, by name or id: where it happens, and for a move also where the card came from. Empty: all.
+    pub lists: Vec<String>,
+    /// Labels that the card has, or that are put on or taken off, by name, colour or id. Empty: all.
+    pub labels: Vec<String>,
+    /// Members who do it or whom it is about, by user name or id. Empty: all.
+    pub members: Vec<String>,
+    /// Also what the bridge itself does.
+    pub own: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted { actions: None, lists: Vec::new(), labels: Vec::new(), members: Vec::new(), own: true }
+    }
+}
+
+/// A part of a filter that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct BadFilter {
+    /// Which part: `actions`, `lists`, `labels`, `members`.
+    pub part: &'static str,
+    /// Which entry of it, counted from 0.
+    pub entry: usize,
+    /// What is wrong with it, and what would be right.
+    pub sentence: String,
+}
+
+/// What a relay tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Kinds and sub-kinds.
+    actions: BTreeSet<String>,
+    /// Every kind, those too that nobody knows yet.
+    all: bool,
+    /// Parts in the form in which they are compared.
+    lists: Vec<String>,
+    labels: Vec<String>,
+    members: Vec<String>,
+    own: bool,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Filter {
+            actions: USUAL.iter().map(|kind| (*kind).to_owned()).collect(),
+            all: false,
+            lists: Vec::new(),
+            labels: Vec::new(),
+            members: Vec::new(),
+            own: true,
+        }
+    }
+}
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// All of its faults, each with what was probably meant.
+    pub fn parse(wanted: &Wanted) -> Result<Filter, Vec<BadFilter>> {
+        let mut faults = Vec::new();
+        let mut filter = Filter { own: wanted.own, ..Filter::default() };
+        if let Some(actions) = &wanted.actions {
+            filter.actions.clear();
+            faults.extend(actions.iter().enumerate().filter_map(|(entry, action)| filter.add(entry, action).err()));
+            if actions.is_empty() {
+                let sentence =
+                    "names no kind, so nothing would ever be told; leave it out for the default kinds".into();
+                faults.push(BadFilter { part: "actions", entry: 0, sentence });
+            }
+        }
+        let parts = [
+            ("lists", &wanted.lists, &mut filter.lists),
+            ("labels", &wanted.labels, &mut filter.labels),
+            ("members", &wanted.members, &mut filter.members),
+        ];
+        for (part, entries, kept) in parts {
+            let (good, bad) = names(part, entries);
+            *kept = good;
+            faults.extend(bad);
+        }
+        if faults.is_empty() { Ok(filter) } else { Err(faults) }
+    }
+
+    /// Whether it asks for what only a look at the card may say: its labels. Whoever has looked puts them into the
+    /// activity, as Trello shows them, at `data.card.labels`.
+    pub fn needs_labels(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
+    fn add(&mut self, entry: usize, action: &str) -> Result<(), BadFilter> {
+        let action = action.trim();
+        let kind = action.split_once(':').map_or(action, |(kind, _)| kind);
+        match action {
+            ALL => self.all = true,
+            DEFAULT => self.actions.extend(USUAL.iter().map(|kind| (*kind).to_owned())),
+            _ if is_known(kind) && !action.ends_with(':') => {
+                self.actions.insert(action.to_owned());
+            }
+            _ => {
+                let meant = nearest(kind, kinds().chain([DEFAULT]));
+                let sentence = format!("`{action}` is no kind of action; did you mean `{meant}`? `*` is every kind");
+                return Err(BadFilter { part: "actions", entry, sentence });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets an activity through, or says why not.
+    pub(super) fn admit(&self, activity: &Activity, scene: Scene) -> Result<(), Silence> {
+        if scene.ours && !self.own {
+            return Err(Silence::Ours);
+        }
+        self.admits_kind(activity, scene)?;
+        let facts = Facts::of(activity);
+        admits("lists", &self.lists, lists(&facts))?;
+        admits("members", &self.members, members(&facts))?;
+        admits("labels", &self.labels, labels(&facts))
+    }
+
+    fn admits_kind(&self, activity: &Activity, scene: Scene) -> Result<(), Silence> {
+        let kind = activity.kind.as_str();
+        let full = |facet: &str| format!("{kind}:{facet}");
+        let facets = facets(activity);
+        if facets
+            .iter()
+            .any(|facet| self.actions.contains(&full(facet)) && !told_by_watch(&full(facet), &facets, scene))
+        {
+            return Ok(());
+        }
+        if !self.all && !self.actions.contains(kind) {
+            return Err(Silence::Filter(format!("{} is not among its actions", in_full(kind, &facets))));
+        }
+        if self.actions.contains(kind) && facets.is_empty() {
+            return Ok(());
+        }
+        let mut unwanted = None;
+        for facet in facets.iter().map(|facet| full(facet)).chain(facets.is_empty().then(|| kind.to_owned())) {
+            match quiet(&facet, &facets, scene) {
+                Some(silence) => unwanted = unwanted.or(Some(silence)),
+                None => return Ok(()),
+            }
+        }
+        unwanted.map_or(Ok(()), Err)
+    }
+}
+
+/// Why a broad filter does not tell this sub-kind.
+fn quiet(facet: &str, facets: &[&str], scene: Scene) -> Option<Silence> {
+    if told_by_watch(facet, facets, scene) {
+        return Some(Silence::ToldAs("addLabelToCard or removeLabelFromCard"));
+    }
+    let noise = NOISE.iter().find(|(name, _)| *name == facet).map(|(_, what)| Silence::Noise(what));
+    noise.or_else(|| FOLLOWERS.iter().find(|(name, _)| *name == facet).map(|(_, teller)| Silence::ToldAs(teller)))
+}
+
+/// A watch brings `addLabelToCard` and `removeLabelFromCard` for the same gesture, which say which label it is.
+fn told_by_watch(facet: &str, facets: &[&str], scene: Scene) -> bool {
+    scene.watched && facet == "updateCard:idLabels" && facets.len() == 1
+}
+
+fn in_full(kind: &str, facets: &[&str]) -> String {
+    match facets {
+        [] => kind.to_owned(),
+        facets => format!("{kind}:{}", facets.join("+")),
+    }
+}
+
+/// A part of the filter against what the activity says there.
+fn admits(part: &str, wanted: &[String], said: Vec<String>) -> Result<(), Silence> {
+    if wanted.is_empty() || said.iter().any(|said| wanted.contains(&folded(said))) {
+        return Ok(());
+    }
+    let why = match said.is_empty() {
+        true => format!("it does not say what its {part} asks for"),
+        false => format!("none of its {part}"),
+    };
+    Err(Silence::Filter(why))
+}
+
+fn lists(facts: &Facts) -> Vec<String> {
+    let places = ["list", "listBefore", "listAfter"].into_iter();
+    let said = places.flat_map(|place| [facts.text(&[place, "id"]), facts.text(&[place, "name"])]);
+    said.chain([facts.text(&["card", "idList"])]).flatten().map(str::to_owned).collect()
+}
+
+fn members(facts: &Facts) -> Vec<String> {
+    let people = [&facts.activity.actor, &facts.activity.member].into_iter().flatten();
+    let beside = people.flat_map(|who| [who.id.as_str().to_owned(), who.username.clone()]);
+    let named = [&["idMember"][..], &["idMemberAdded"], &["member", "id"], &["member", "username"]];
+    beside.chain(named.into_iter().filter_map(|path| facts.text(path)).map(str::to_owned)).collect()
+}
+
+fn labels(facts: &Facts) -> Vec<String> {
+    let on_card = facts.at(&["card", "labels"]).and_then(|labels| labels.as_array()).into_iter().flatten();
+    let labels = facts.at(&["label"]).into_iter().chain(on_card);
+    let parts = labels.flat_map(|label| ["id", "name", "color"].map(|part| label.get(part)));
+    let ids = [&["card", "idLabels"][..], &["old", "idLabels"]].into_iter().filter_map(|path| facts.at(path));
+    let ids = ids.filter_map(|ids| ids.as_array()).flatten().map(Some);
+    parts.chain(ids).flatten().filter_map(|part| part.as_str()).map(str::to_owned).collect()
+}
+
+/// The form in which names are compared: people write them by hand, so case and white space around them do not matter.
+fn folded(name: &str) -> String {
+    name.trim().trim_start_matches('@').to_lowercase()
+}
+
+fn names(part: &'static str, entries: &[String]) -> (Vec<String>, Vec<BadFilter>) {
+    let blank = |(entry, name): (usize, &String)| folded(name).is_empty().then_some(entry);
+    let sentence = || format!("an entry of `{part}` is empty; leave it out, or name what it should be");
+    let bad = entries.iter().enumerate().filter_map(blank).map(|entry| BadFilter { part, entry, sentence: sentence() });
+    (entries.iter().map(|name| folded(name)).collect(), bad.collect())
+}
