@@ -21,7 +21,7 @@ pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
 pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
-pub use integration::Integration;
+pub use integration::{BadName, Integration, Kept, Storages, check_name};
 pub use issue::{Issue, IssueUrl, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};

@@ -32,13 +32,17 @@ pub(super) fn of_object(mut answer: Map<String, Value>, limits: &Limits) -> Resu
     };
     let storage = match answer.remove("storage") {
         None | Some(Value::Null) => None,
-        Some(storage @ Value::Object(_)) => Some(storage),
+        Some(Value::Object(storage)) => Some(storage),
         Some(_) => return Err("its storage is no JSON object".to_owned()),
     };
-    if storage.as_ref().is_some_and(|storage| storage.to_string().len() > limits.storage) {
+    if storage.as_ref().is_some_and(|storage| length(storage) > limits.storage) {
         return Err(format!("its storage has more than {} KB; nothing of it was kept", limits.storage >> 10));
     }
     Ok(Output { reply: said.and_then(|said| reply(&said, limits.reply)), storage })
+}
+
+fn length(storage: &Map<String, Value>) -> usize {
+    serde_json::to_string(storage).map_or(usize::MAX, |text| text.len())
 }
 
 /// An object of our form, and of no other: a script may well print some JSON for people.
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn an_object_of_our_form_is_reply_and_storage() {
-        let both = Output { storage: Some(json!({ "n": 1 })), ..says("Hi") };
+        let both = Output { storage: json!({ "n": 1 }).as_object().cloned(), ..says("Hi") };
         assert_eq!(read(r#" {"reply": "Hi", "storage": {"n": 1}} "#), Ok(both));
         assert_eq!(read(r#"{"reply": 12}"#), Ok(says("12")));
         assert_eq!(read(r#"{"storage": [1]}"#).unwrap_err(), "its storage is no JSON object");

@@ -28,12 +28,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::model::{Integration, RoomName};
+use crate::model::{BadName, Integration, RoomName};
 
 pub use confined::{Confinement, confine};
-pub use folder::{Aside, BadName, Kind, Script, check_name};
+pub use folder::{Aside, Kind, Script};
 pub use run::Turn;
 
 /// What scripts are run with.
@@ -120,8 +120,8 @@ pub struct Input {
     pub person: Option<String>,
     /// What the chat server sent, in the form of HipChat's `room_message`.
     pub notification: Value,
-    /// What it has kept: a JSON object, or null.
-    pub storage: Value,
+    /// What it has kept.
+    pub storage: Map<String, Value>,
     /// The activity that it hears; `None` for a command.
     pub event: Option<Value>,
 }
@@ -131,8 +131,8 @@ pub struct Input {
 pub struct Output {
     /// What is to be said in the room; `None`: nothing.
     pub reply: Option<String>,
-    /// What it keeps from now on, a JSON object, where that has changed.
-    pub storage: Option<Value>,
+    /// What it keeps from now on, where that has changed.
+    pub storage: Option<Map<String, Value>>,
 }
 
 /// A run that came to nothing. What went wrong in the script stands in the log only.

@@ -152,7 +152,7 @@ impl Turn {
         if question.to_string().len() > limits.question {
             return Err(format!("what it was asked has more than {} KB", limits.question >> 10));
         }
-        question["storage"] = if input.storage.is_object() { input.storage.clone() } else { json!({}) };
+        question["storage"] = Value::Object(input.storage.clone());
         if self.script.kind == Kind::Python {
             question["most_printed"] = json!(limits.reply + 1);
         }

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 
 pub use error::StoreError;
 pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use storage::StorageBackup;
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -64,6 +65,7 @@ macro_rules! on_engine {
 // Behind the macro that they use.
 mod comments;
 mod pairs;
+mod storage;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.

@@ -1,5 +1,7 @@
 //! The statements, one text for both engines. A test prepares every one of them on both.
 
+pub(super) mod storage;
+
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in
 /// SQL.
 macro_rules! coarse {

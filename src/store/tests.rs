@@ -79,6 +79,20 @@ const WHOLE: &[&str] = &[
     sql::MOVE_PAIRS,
 ];
 
+/// Those about what scripts keep.
+const STORAGE: &[&str] = &[
+    sql::storage::KEPT,
+    sql::storage::ALL_KEPT,
+    sql::storage::KEEP,
+    sql::storage::KEEP_FIRST,
+    sql::storage::PUT,
+    sql::storage::ERASE,
+    sql::storage::BACK_UP,
+    sql::storage::BACKUPS,
+    sql::storage::BACKUP,
+    sql::storage::DROP_BACKUPS,
+];
+
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
@@ -98,13 +112,16 @@ fn statements(lease: &str) -> Vec<String> {
         let values: Vec<String> = (1..=*count).map(|at| format!("${at}")).collect();
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
-    WHOLE.iter().map(|text| (*text).to_owned()).chain(ROWS.iter().map(rows)).chain([lease.to_owned()]).collect()
+    let whole = WHOLE.iter().chain(STORAGE).map(|text| (*text).to_owned());
+    whole.chain(ROWS.iter().map(rows)).chain([lease.to_owned()]).collect()
 }
 
 #[test]
 fn no_statement_is_left_out() {
     let written = include_str!("sql.rs").matches("pub(super) const ").count();
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
+    let written = include_str!("sql/storage.rs").matches("pub(in crate::store) const ").count();
+    assert_eq!(STORAGE.len(), written, "add the new statement here");
 }
 
 #[tokio::test]

@@ -76,8 +76,9 @@ pub(crate) async fn reply(scripts: &Scripts, name: &str, query: &str) -> String 
 
 /// Asks it with what it has kept, and gives what it keeps then.
 pub(crate) async fn keep(scripts: &Scripts, name: &str, storage: Value) -> (Option<String>, Option<Value>) {
+    let storage = storage.as_object().unwrap().clone();
     let output = ask(scripts, name, &Input { storage, ..Input::default() }).await.unwrap();
-    (output.reply, output.storage)
+    (output.reply, output.storage.map(Value::Object))
 }
 
 /// Everything that this thread's tests log.

@@ -18,7 +18,7 @@ async fn a_program_is_asked_in_json_and_answers_in_text() {
         room_id: Some("77".into()),
         person: Some("Ana".into()),
         notification: json!({ "event": "room_message" }),
-        storage: json!({ "n": 1 }),
+        storage: json!({ "n": 1 }).as_object().unwrap().clone(),
         ..Input::default()
     };
     let said: Value =

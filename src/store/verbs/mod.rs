@@ -10,6 +10,7 @@ mod links;
 mod listing;
 mod moved;
 mod queue;
+mod storage;
 
 use serde::Serialize;
 
