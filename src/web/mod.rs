@@ -1,11 +1,13 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
 //! key, and answers after the commit. It never calls outward.
 
+mod bearer;
 mod body;
 mod gitlab;
 mod health;
 mod refusal;
 mod serve;
+mod storage;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use warp::reply::Response;
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
 pub use serve::{ServeLimits, serve};
+pub use storage::StorageDoor;
 
 pub use body::BodyLimits;
 
@@ -26,6 +29,8 @@ pub struct Doors {
     pub gitlab: Arc<GitLabDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
+    /// What scripts keep, for operators; `None`: they are not let in.
+    pub storage: Option<Arc<StorageDoor>>,
 }
 
 impl Doors {
@@ -36,6 +41,8 @@ impl Doors {
             .or(alive)
             .unify()
             .or(health::ready_filter(self.health))
+            .unify()
+            .or(storage::filter(self.storage))
             .unify()
             .recover(refusal::no_door)
             .unify()
