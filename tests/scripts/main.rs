@@ -3,5 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod bounds;
+mod finding;
 mod folder;
+mod listeners;
 mod programs;
+mod python;
+mod terminal;
