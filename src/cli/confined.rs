@@ -1,6 +1,7 @@
 //! `kanbridge confined`: what a script's process is before it becomes the script. Hidden: nobody starts it by hand.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -24,5 +25,10 @@ pub(super) fn run(arguments: Arguments) -> Result<()> {
     let confinement = Confinement { memory, cpu, file, program };
     let error = confine(&confinement);
     let name = confinement.program.first().cloned().unwrap_or_default();
-    bail!("{} cannot be started: {error}", name.display())
+    let hint = match error.kind() {
+        ErrorKind::NotFound => "; is the program that its first line names there?",
+        ErrorKind::PermissionDenied => "; is it executable, and may programs be run from its folder?",
+        _ => "",
+    };
+    bail!("{} cannot be started: {error}{hint}", name.display())
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::head::Head;
-use crate::model::{BadName, check_name};
+use crate::model::{Activity, BadName, check_name};
 
 /// How much of a file is read to learn what it is: of a Python file as much as may come before its functions.
 const MOST_READ: u64 = 8 << 10;
@@ -37,6 +37,16 @@ pub enum Kind {
     Program,
     /// By the Python runner: it defines `run_integration` or `on_activity`.
     Python,
+}
+
+impl Script {
+    /// Whether it wants to hear of this activity: by its kind, by what an update changed, or of all.
+    pub fn hears(&self, activity: &Activity) -> bool {
+        self.hears.iter().any(|wanted| match wanted.split_once(':') {
+            Some((kind, field)) => kind == activity.kind && activity.changed().any(|changed| changed == field),
+            None => wanted == "all" || *wanted == activity.kind,
+        })
+    }
 }
 
 impl Kind {

@@ -122,7 +122,7 @@ pub struct Input {
     pub notification: Value,
     /// What it has kept.
     pub storage: Map<String, Value>,
-    /// The activity that it hears; `None` for a command.
+    /// The activity that it hears, as Trello gave the action; `None` for a command.
     pub event: Option<Value>,
 }
 

@@ -1,6 +1,7 @@
 //! Scripts that hear what happens on boards.
 
 use kanbridge::scripts::Input;
+use kanbridge::trello;
 use serde_json::json;
 
 use crate::folder::{Folder, ask, reply};
@@ -28,4 +29,24 @@ async fn a_listener_says_what_it_hears_and_is_told_activities() {
     let told = ask(&scripts, "tell", &input).await.unwrap().reply.unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&told).unwrap()["event"], event);
     assert_eq!(reply(&scripts, "deaf", "").await, "hello");
+}
+
+#[test]
+fn a_listener_hears_its_kinds_and_no_others() {
+    let folder = Folder::with("tell", "#!/bin/sh\n# kanbridge: hears createCard, updateCard:idList\n");
+    folder.program("all", "#!/bin/sh\n# kanbridge: hears all\n");
+    let scripts = folder.scripts();
+    let [tell, all] = ["tell", "all"].map(|name| scripts.find(name).unwrap().unwrap());
+    for (kind, old, heard) in [
+        ("createCard", json!(null), true),
+        ("updateCard", json!({ "idList": "x" }), true),
+        ("updateCard", json!({ "name": "x" }), false),
+        ("commentCard", json!(null), false),
+    ] {
+        let action = json!({
+            "id": "5e93bac014d40e501ee46b8d", "type": kind, "date": "2026-05-28T06:00:00.120Z", "data": { "old": old },
+        });
+        let activity = trello::activity(action).unwrap();
+        assert_eq!((tell.hears(&activity), all.hears(&activity)), (heard, true), "{kind} {old}");
+    }
 }

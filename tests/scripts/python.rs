@@ -183,3 +183,15 @@ async fn a_file_beside_it_can_be_imported_and_nothing_is_left_there() {
     assert_eq!(reply(&folder.scripts(), "test", "").await, "hello");
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2);
 }
+
+#[tokio::test]
+async fn the_readme_s_example_works_as_it_stands() {
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    folder.file("test.py", example);
+    let input = Input { query: "rain".into(), notification: room_message("/test rain"), ..Input::default() };
+    let output = ask(&folder.scripts(), "test", &input).await.unwrap();
+    assert_eq!(output.reply.as_deref(), Some("Blinky the Ghost asked for rain"));
+    assert_eq!(Value::Object(output.storage.unwrap()), json!({ "0": 1 }));
+}

@@ -14,6 +14,7 @@ mod queue;
 mod recorded;
 mod repair;
 mod replicas;
+mod storage;
 mod two_way;
 mod two_way_comments;
 mod world;

@@ -1,5 +1,7 @@
 //! What scripts keep: documents with versions, and backups of all of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use sqlx::Transaction;
 
@@ -63,11 +65,18 @@ impl Engine {
         let mut tx = self.begin().await?;
         let before = all(&mut tx).await?;
         let backup = back_up(&mut tx, &before, now, reason).await?;
-        for name in before.0.keys().filter(|name| !storages.0.contains_key(*name)) {
-            sqlx::query(sql::ERASE).bind(name).bind(now.0).execute(&mut *tx).await?;
-        }
-        for (name, document) in &storages.0 {
-            sqlx::query(sql::PUT).bind(name).bind(in_json(document)?).bind(now.0).execute(&mut *tx).await?;
+        // In the order of names, so that two who load at once do not stand in each other's way.
+        let gone = before.0.keys().map(|name| (name, None));
+        let all: BTreeMap<_, _> =
+            gone.chain(storages.0.iter().map(|(name, document)| (name, Some(document)))).collect();
+        for (name, document) in all {
+            match document {
+                Some(document) => {
+                    let query = sqlx::query(sql::PUT).bind(name).bind(in_json(document)?).bind(now.0);
+                    query.execute(&mut *tx).await?;
+                }
+                None => drop(sqlx::query(sql::ERASE).bind(name).bind(now.0).execute(&mut *tx).await?),
+            }
         }
         tx.commit().await?;
         Ok(backup)
