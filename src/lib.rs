@@ -28,7 +28,8 @@
 //! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
 //! | `chat` | a message as each chat server writes it, sent at its pace, and what its answers mean; what people type there, verified and read | `model`, `text`, `net` |
-//! | `commands` | what people ask and wish from chat: read, looked up, answered | `model`, `text`, `clock`, `store`, `trello` |
+//! | `scripts` | runs a team's own scripts: found in a folder, bounded, never through a shell | `model` |
+//! | `commands` | what people ask and wish from chat: read, looked up, answered | `model`, `text`, `clock`, `store`, `trello`, `scripts` |
 //! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello`, `chat` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `chat`, `commands`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
@@ -49,6 +50,7 @@ pub mod model;
 pub mod net;
 pub mod relay;
 pub mod sandbox;
+pub mod scripts;
 pub mod store;
 pub mod sync;
 pub mod text;

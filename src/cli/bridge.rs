@@ -15,7 +15,7 @@ use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
+use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, StorageDoor, WorkerWell, serve};
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
 
 /// A bridge, put together and not yet running.
@@ -164,15 +164,20 @@ fn spans(config: &Config) -> Spans {
 }
 
 fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors {
+    let limits = BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight);
     let gitlab = GitLabDoor {
         verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
         instance: config.gitlab.instance.clone(),
         writer: store.writer(),
-        limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
+        limits: limits.clone(),
         clock: clock.clone(),
     };
     let chat = chat::door(config, store, worker, clock);
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    Doors { gitlab: Arc::new(gitlab), chat: Arc::new(chat), health: Arc::new(health) }
+    let storage = config.admin_token.clone().map(|token| {
+        let (folder, store) = (config.integrations.storage.clone(), store.clone());
+        Arc::new(StorageDoor { token, folder, store, limits })
+    });
+    Doors { gitlab: Arc::new(gitlab), chat: Arc::new(chat), health: Arc::new(health), storage }
 }

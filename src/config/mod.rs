@@ -6,21 +6,25 @@ mod environment;
 mod fault;
 mod file;
 mod here;
+mod integrations;
 mod read;
 mod relays;
 mod rooms;
 mod variables;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use file::board_of;
+pub use integrations::read_integrations;
 pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
-use crate::model::{AccountName, Instance, Room, Secret, SigningKey};
+use crate::model::{AccountName, Instance, Integration, Room, Secret, SigningKey};
 use crate::relay::Relay;
 use crate::sync::rules::Route;
 
@@ -45,6 +49,8 @@ pub struct Config {
     pub rooms: Vec<Room>,
     /// Which boards' activity is told in which of them.
     pub relays: Vec<Relay>,
+    /// A team's own scripts.
+    pub integrations: Integrations,
     /// Lets operators in, where they want to be let in.
     pub admin_token: Option<Secret>,
     /// How outward connections are made.
@@ -106,6 +112,21 @@ pub struct Account {
     pub key: Secret,
     /// The token.
     pub token: Secret,
+}
+
+/// A team's own scripts.
+#[derive(Clone, Debug)]
+pub struct Integrations {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// The Python 3 for those that define `run_integration`.
+    pub python: OsString,
+    /// Where the storage door saves to and loads from.
+    pub storage: PathBuf,
+    /// How long a run may take.
+    pub timeout: Duration,
+    /// What is said of single ones.
+    pub known: Vec<Integration>,
 }
 
 /// How outward connections are made.

@@ -22,6 +22,7 @@ pub use activities::{Ask, Decision, Found, Heard, Held, Judged, Kept, KeptActivi
 pub use error::StoreError;
 pub use outbox::{Said, Waiting};
 pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use storage::StorageBackup;
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -70,6 +71,7 @@ mod activities;
 mod comments;
 mod outbox;
 mod pairs;
+mod storage;
 mod wishes;
 
 pub use wishes::NewWish;

@@ -2,6 +2,7 @@
 
 pub(super) mod activities;
 pub(super) mod outbox;
+pub(super) mod storage;
 pub(super) mod wishes;
 
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in

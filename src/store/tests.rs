@@ -120,6 +120,20 @@ const WHOLE: &[&str] = &[
     sql::outbox::OVERDUE,
 ];
 
+/// Those about what scripts keep.
+const STORAGE: &[&str] = &[
+    sql::storage::KEPT,
+    sql::storage::ALL_KEPT,
+    sql::storage::KEEP,
+    sql::storage::KEEP_FIRST,
+    sql::storage::PUT,
+    sql::storage::ERASE,
+    sql::storage::BACK_UP,
+    sql::storage::BACKUPS,
+    sql::storage::BACKUP,
+    sql::storage::DROP_BACKUPS,
+];
+
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
@@ -150,7 +164,7 @@ fn statements(lease: &str) -> Vec<String> {
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
     let list = |(front, end): &(&str, &str)| format!("{front}$1{end}");
-    let whole = WHOLE.iter().map(|text| (*text).to_owned());
+    let whole = WHOLE.iter().chain(STORAGE).map(|text| (*text).to_owned());
     whole.chain(ROWS.iter().map(rows)).chain(LISTS.iter().map(list)).chain([lease.to_owned()]).collect()
 }
 
@@ -160,6 +174,8 @@ fn no_statement_is_left_out() {
     let of_topics: usize = topics.iter().map(|text| text.matches("pub(in crate::store) const ").count()).sum();
     let written = include_str!("sql.rs").matches("pub(super) const ").count() + of_topics;
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
+    let written = include_str!("sql/storage.rs").matches("pub(in crate::store) const ").count();
+    assert_eq!(STORAGE.len(), written, "add the new statement here");
 }
 
 #[tokio::test]

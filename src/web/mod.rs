@@ -1,12 +1,14 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
 //! key, and answers after the commit. It never calls outward; the rooms' doors alone do, to answer people.
 
+mod bearer;
 mod body;
 mod chat;
 mod gitlab;
 mod health;
 mod refusal;
 mod serve;
+mod storage;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ pub use chat::ChatDoor;
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
 pub use serve::{ServeLimits, serve};
+pub use storage::StorageDoor;
 
 pub use body::BodyLimits;
 
@@ -30,6 +33,8 @@ pub struct Doors {
     pub chat: Arc<ChatDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
+    /// What scripts keep, for operators; `None`: they are not let in.
+    pub storage: Option<Arc<StorageDoor>>,
 }
 
 impl Doors {
@@ -42,6 +47,8 @@ impl Doors {
             .or(alive)
             .unify()
             .or(health::ready_filter(self.health))
+            .unify()
+            .or(storage::filter(self.storage))
             .unify()
             .recover(refusal::no_door)
             .unify()

@@ -16,6 +16,7 @@ mod relay;
 mod repair;
 mod replicas;
 mod room;
+mod storage;
 mod two_way;
 mod two_way_comments;
 mod world;

@@ -12,6 +12,7 @@ mod listing;
 mod moved;
 mod outbox;
 mod queue;
+mod storage;
 mod wishes;
 
 use serde::Serialize;
