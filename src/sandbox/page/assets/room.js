@@ -59,7 +59,7 @@ function frame({ color, text, fields }) {
 }
 
 // Rocket.Chat's markup, as far as the bridge writes it: a backslash, **bold**, `code`, [text](address), _slanted_.
-const MARKS = /\\([^\w\s])|\*\*((?:\\.|[^\\])+?)\*\*|`([^`]+)`|\[((?:\\.|[^\]\\])+)\]\((https?:[^)\s]+)\)|(?<!\w)_((?:\\.|[^_\\])+)_(?!\w)/g;
+const MARKS = /\\([^\w\s])|\*\*((?:\\.|[^\\])+?)\*\*|`([^`]+)`|\[((?:(?!\]\().)+)\]\((https?:[^)\s]+)\)|(?<!\w)_((?:\\.|[^_\\])+)_(?!\w)/g;
 
 const bare = (text) => text.replace(/\\([^\w\s])/g, "$1");
 
