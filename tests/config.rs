@@ -356,10 +356,14 @@ fn the_example_file_is_accepted_as_it_stands() {
         ("DESIGN_TRELLO_TOKEN", "t"),
         ("DESIGN_TRELLO_SECRET", "s"),
         ("DEV_ROOM_URL", "https://chat.example.com/hooks/id/key"),
+        ("DEV_COMMAND_TOKEN", "a-long-random-text"),
         ("SIGNALS_KEY", SIGNING),
+        ("WEATHER_TOKEN", "w"),
+        ("WEATHER_TOKEN_OF_DEV", "w"),
     ];
     let environment = Environment::from_pairs(FOUR.into_iter().chain(extra));
     let config = config::read(&environment, Some(path)).unwrap();
+    assert_eq!(config.integrations.known.len(), 1);
     assert_eq!((config.routes.len(), config.accounts.len()), (3, 2));
     assert_eq!((config.rooms.len(), config.relays.len()), (2, 2));
 }
@@ -396,4 +400,64 @@ fn boards_are_watched_unless_that_is_switched_off_and_secrets_may_be_several() {
     assert!(without_address.notes[0].contains("PUBLIC_URL is not"), "{:?}", without_address.notes);
     let account = "[[account]]\nname = \"design\"\nkey = \"k\"\ntoken = \"t\"\nsecret = \"one, two\"\n";
     assert_eq!(with_file(account).unwrap().accounts[1].secrets.len(), 2);
+}
+
+/// Reads a kanbridge.toml and `INTEGRATION_TOKENS` besides the four variables.
+fn with_tokens(tokens: &'static str, toml: &str) -> Result<Config, Faults> {
+    let path = std::env::temp_dir().join(format!("kanbridge-{}.toml", uuid::Uuid::now_v7()));
+    std::fs::write(&path, toml).unwrap();
+    let variables = FOUR.into_iter().chain([("INTEGRATION_TOKENS", tokens)]);
+    let result = config::read(&Environment::from_pairs(variables), path.to_str());
+    std::fs::remove_file(&path).unwrap();
+    result
+}
+
+#[test]
+fn tokens_of_scripts_come_from_a_variable_and_from_the_file() {
+    let config = with_tokens(
+        "weather:all, 77:weather:a:b:c, dev:lunch:x",
+        "[[integration]]\nname = \"weather\"\ntokens = { dev = \"d\" }\ntimeout = 30\nmemory = 64\nshare_tokens = true\n",
+    )
+    .unwrap();
+    let known = config.integrations.known;
+    let [weather, lunch] = known.as_slice() else { panic!("{known:?}") };
+    let token = |room: &str| weather.tokens[room].expose().to_owned();
+    assert_eq!(
+        (weather.token.as_ref().unwrap().expose(), token("dev"), token("77")),
+        ("all", "d".into(), "a:b:c".into())
+    );
+    assert_eq!((weather.timeout.unwrap().as_secs(), weather.memory, weather.share_tokens), (30, Some(64 << 20), true));
+    assert_eq!((lunch.name.as_str(), lunch.tokens["dev"].expose(), lunch.overlap), ("lunch", "x", false));
+    let none = four_but(&[]).unwrap().integrations;
+    assert_eq!((none.folder.to_str(), none.timeout.as_secs(), none.known.len()), (Some("./integrations"), 10, 0));
+}
+
+#[test]
+fn bad_and_doubled_tokens_of_scripts_are_told_and_not_repeated() {
+    let variable = |tokens| told(with_tokens(tokens, ""));
+    for (tokens, wrong) in [
+        ("s3cret", "INTEGRATION_TOKENS: entry 1: it has no colon"),
+        ("a:s3cret,b:", "INTEGRATION_TOKENS: entry 2: a part of it is empty"),
+        (":a:s3cret", "entry 1: a part of it is empty"),
+        ("../a:s3cret", "is no name of a script"),
+        ("a:s3cret,a:s3cret2", "entry 2: there is a second token of `a` for all rooms"),
+        ("dev:a:s3cret,dev:a:s3cret2", "entry 2: there is a second token of `a` for room dev"),
+    ] {
+        let told = variable(tokens);
+        assert!(told.contains(wrong) && !told.contains("s3cret"), "{told}");
+    }
+    let both = told(with_tokens("a:s3cret", "[[integration]]\nname = \"a\"\ntoken = \"t\"\n"));
+    assert!(both.contains("there is a second token of `a`"), "{both}");
+    let file = told(with_tokens(
+        "",
+        "[[integration]]\nname = \"a\"\ntimeout = 0\nmemory = -1\n[[integration]]\nname = \"a\"\n[[integration]]\nname = \"a/b\"\n",
+    ));
+    for (place, wrong) in [
+        (":3:11:", "not a number from 1 to 600"),
+        (":4:10:", "not a number"),
+        (":6:8:", "two integrations called `a`"),
+        (":8:8:", "is no name of a script"),
+    ] {
+        assert!(file.lines().any(|line| line.contains(place) && line.contains(wrong)), "{place} {wrong} in {file}");
+    }
 }

@@ -18,14 +18,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
     ("chat", &["model", "text", "net"]),
+    ("scripts", &["model"]),
+    ("commands", &["model", "text", "store", "trello", "scripts", "clock"]),
     ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "chat", "clock"]),
-    ("web", &["model", "store", "gitlab", "trello", "clock"]),
+    ("web", &["model", "store", "gitlab", "trello", "chat", "commands", "clock"]),
     ("sandbox", &[]),
     (
         "cli",
         &[
-            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "worker", "web",
-            "sandbox",
+            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "scripts",
+            "commands", "worker", "web", "sandbox",
         ],
     ),
 ];

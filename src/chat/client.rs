@@ -13,11 +13,11 @@ use url::Url;
 use super::allowance::{Allowance, Pace, paces, slowest};
 use super::answer::{self, Outcome, server};
 use super::place::{Place, matrix_alias, matrix_send};
-use super::render::render;
+use super::render::{render, reply};
 use super::scrub::Scrub;
 use super::sign;
 use super::template::Template;
-use crate::model::{Done, Message, Micros, Room, RoomKind, Trouble, TroubleKind};
+use crate::model::{Done, Message, Micros, Room, RoomKind, Secret, Trouble, TroubleKind};
 use crate::net::{Answer, Http, NetTrouble, Request};
 use crate::text::head;
 
@@ -176,6 +176,23 @@ impl Chat {
             return Err(Unsent::Never(format!("room `{}` is for people; only a webhook takes events", self.room.name)));
         }
         settled(self.deliver(id, event, now).await?)
+    }
+
+    /// Answers a command after its request has been answered, at the address that came with it. That has to lead to the
+    /// room's own server: nobody else is told what is said here.
+    ///
+    /// # Errors
+    /// [`Unsent`]; whatever it says is of this address and not of the room.
+    pub async fn follow_up(&self, address: &Secret, message: &Message, now: Micros) -> Result<(), Unsent> {
+        let own = |url: &Url| url.origin() == self.place.url().origin();
+        let Some(url) = Url::parse(address.expose()).ok().filter(own) else {
+            let sentence = format!("room `{}`: the command's response_url leads to another server", self.room.name);
+            return Err(Unsent::Never(sentence));
+        };
+        let mut lane = self.lane.lock().await;
+        let request = self.request(Method::POST, url, &HeaderMap::new());
+        let answer = self.call(&mut lane, request, Bytes::from(reply(self.room.kind, message).to_string())).await?;
+        settled(self.named(answer::read(self.room.kind, &answer, &self.scrub.told(&answer.body), now)))
     }
 
     fn body(&self, id: &str, message: &Message) -> Result<Value, Unsent> {

@@ -4,6 +4,7 @@
 mod allowance;
 mod answer;
 mod client;
+mod hook;
 mod place;
 mod render;
 mod scrub;
@@ -12,4 +13,5 @@ mod template;
 
 pub use allowance::Pace;
 pub use client::{Chat, Promise, Unsent};
+pub use hook::{Called, Heard, Hearing, Knock, Speaker, Unheard, hear};
 pub use render::{render, reply};

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::outward;
+use super::{chat, outward};
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::{Account, Config, TrelloAccess};
@@ -18,8 +18,8 @@ use crate::model::{Key, Rank};
 use crate::relay::Relay;
 use crate::store::{Claim, Store};
 use crate::web::{
-    BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, TrelloDoor, WatchingAccount,
-    WorkerWell, serve,
+    BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, StorageDoor, TrelloDoor,
+    WatchingAccount, WorkerWell, serve,
 };
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
 
@@ -189,21 +189,29 @@ fn spans(config: &Config) -> Spans {
 }
 
 fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors {
+    let limits = BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight);
     let gitlab = GitLabDoor {
         verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
         instance: config.gitlab.instance.clone(),
         writer: store.writer(),
-        limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
-        clock,
+        limits: limits.clone(),
+        clock: clock.clone(),
     };
+    let chat = chat::door(config, store, worker, clock);
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
     let trello = trello_door(config, store, &gitlab);
+    let storage = config.admin_token.clone().map(|token| {
+        let (folder, store) = (config.integrations.storage.clone(), store.clone());
+        Arc::new(StorageDoor { token, folder, store, limits })
+    });
     Doors {
         gitlab: Arc::new(gitlab),
         trello: Arc::new(trello),
+        chat: Arc::new(chat),
         relay: Arc::new(relay_door(config, store)),
         health: Arc::new(health),
+        storage,
     }
 }
 

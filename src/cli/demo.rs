@@ -1,4 +1,4 @@
-//! `kanbridge demo`: both look-alikes, the bridge between them as in production, and a page to watch them on. Nothing
+//! `kanbridge demo`: the look-alikes, the bridge between them as in production, and a page to watch them on. Nothing
 //! of it reaches the network or outlives the process.
 
 use std::io::{IsTerminal, Write};
@@ -26,6 +26,7 @@ use super::log;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Log};
 use crate::model::Key;
+use crate::sandbox::chat::{self, Chat};
 use crate::sandbox::gitlab::{self, GitLab, NewHook};
 use crate::sandbox::page::{Called, Page, Stage, Turn};
 use crate::sandbox::story::{self, Project};
@@ -39,6 +40,9 @@ const PORT: u16 = 7700;
 
 /// How long each answer of Trello's look-alike takes: about what Trello takes, and slow enough to see.
 const LATENCY: Duration = Duration::from_millis(120);
+
+/// The room's name.
+const ROOM: &str = "garden";
 
 /// The end of the demo waits this long for what is under way.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -117,7 +121,7 @@ impl Demo {
     }
 }
 
-/// Both look-alikes, and the bridge between them on a database of its own.
+/// The look-alikes, and the bridge between them on a database of its own.
 async fn raise(folder: &Path) -> Result<(Stage, Running, broadcast::Receiver<TurnEnd>)> {
     let gitlab = gitlab::Options { in_turn: true, ..gitlab::Options::default() };
     let gitlab = Arc::new(GitLab::start(gitlab).await.context("GitLab's look-alike finds no free port")?);
@@ -125,21 +129,27 @@ async fn raise(folder: &Path) -> Result<(Stage, Running, broadcast::Receiver<Tur
     let trello = Arc::new(Trello::start(trello).await.context("Trello's look-alike finds no free port")?);
     let project = Project::make(&gitlab);
     let board = project.board(&trello).map_err(|why| anyhow!("Trello's look-alike makes no board: {why}"))?;
-    let stage = Stage { gitlab, project, trello, board: board.id };
+    // Whoever types for a demonstration is not to be told to slow down.
+    let chat = chat::Options { paced: false, ..chat::Options::default() };
+    let chat = Arc::new(Chat::start(chat).await.context("the chat server's look-alike finds no free port")?);
+    let room = chat.room(chat::Kind::Rocketchat, ROOM).name;
+    let stage = Stage { gitlab, project, trello, board: board.id, chat, room };
     let secrets = Secrets::fresh();
     let config = configure(folder, &stage, &board.short_link, &secrets)?;
 
     let doors = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the bridge finds no free port")?;
-    let url = format!("http://{}/webhooks/gitlab", doors.local_addr()?);
+    let bridge = format!("http://{}", doors.local_addr()?);
+    let url = format!("{bridge}/webhooks/gitlab");
     let (token, signing_token) = (Some(secrets.token.as_str()), Some(secrets.signing.as_str()));
     stage.gitlab.add_hook(stage.project.id, &NewHook { url: &url, token, signing_token, triggers: &[] });
+    stage.chat.outgoing(ROOM, &format!("{bridge}/webhooks/chat/{ROOM}"), &secrets.token);
     let bridge = Bridge::assemble(config, Clock::System).await?;
     let ends = bridge.worker.turns_ended();
     let bridge = bridge.run(doors, true)?;
     Ok((stage, bridge, ends))
 }
 
-/// What GitLab's look-alike and the bridge share.
+/// What the look-alikes and the bridge share.
 struct Secrets {
     token: String,
     signing: String,
@@ -155,7 +165,7 @@ impl Secrets {
 /// The configuration that an operator would write, read as theirs is.
 fn configure(folder: &Path, stage: &Stage, board: &str, secrets: &Secrets) -> Result<Config> {
     let file = folder.join("kanbridge.toml");
-    std::fs::write(&file, route(&stage.project, board))
+    std::fs::write(&file, format!("{}{}", route(&stage.project, board), relay(stage, board)))
         .with_context(|| format!("{} cannot be written", file.display()))?;
     let database = format!("sqlite:{}", folder.join("kanbridge.db").display());
     let (gitlab, trello, trusted) = (stage.gitlab.url(), stage.trello.url(), trello::Options::default());
@@ -168,6 +178,7 @@ fn configure(folder: &Path, stage: &Stage, board: &str, secrets: &Secrets) -> Re
         ("TRELLO_API_KEY", &trusted.key),
         ("TRELLO_API_TOKEN", &trusted.token),
         ("TRELLO_POLL_SECONDS", "1"),
+        ("CHAT_COMMAND_TOKEN", &secrets.token),
         ("DATABASE_URL", &database),
     ]);
     let mut config = config::read(&environment, file.to_str())?;
@@ -186,6 +197,15 @@ fn route(project: &Project, board: &str) -> String {
     let (path, people) = (story::PATH, people.join(", "));
     format!(
         "[[route]]\nproject = \"{path}\"\nboard = \"{board}\"\nsync = \"two-way\"\npeople = {{ {people} }}\n{columns}"
+    )
+}
+
+/// The room, and what it hears. Nothing limits the pace of its look-alike.
+fn relay(stage: &Stage, board: &str) -> String {
+    let (url, list) = (stage.chat.room(chat::Kind::Rocketchat, &stage.room).url, story::LISTS[0]);
+    format!(
+        "[[room]]\nname = \"{ROOM}\"\nkind = \"rocketchat\"\nurl = \"{url}\"\nper_minute = 600\nmay = \"write\"\n\
+         board = \"{board}\"\nlist = \"{list}\"\n[[relay]]\nboard = \"{board}\"\nrooms = [\"{ROOM}\"]\n"
     )
 }
 

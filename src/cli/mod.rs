@@ -2,11 +2,14 @@
 
 mod activity;
 mod bridge;
+mod chat;
 mod check;
+mod confined;
 mod deliveries;
 mod demo;
 mod import;
 mod init;
+mod integrations;
 mod links;
 mod log;
 mod notify;
@@ -15,6 +18,7 @@ mod relay;
 mod rooms;
 mod sandbox;
 mod serve;
+mod storage;
 mod table;
 mod trello;
 mod watches;
@@ -28,6 +32,7 @@ pub use bridge::{Bridge, Running, start};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
+use crate::model::Secret;
 use crate::store::Store;
 
 /// kanbridge keeps a Trello board and a GitLab project telling the same story.
@@ -66,6 +71,12 @@ enum Command {
     /// See what would be told of boards, or have told what happened before.
     #[command(subcommand)]
     Relay(relay::Command),
+    /// A team's own scripts: list them, try one, write a new one.
+    #[command(subcommand)]
+    Integrations(integrations::Command),
+    /// Look at what scripts keep, save it, load it, erase it.
+    #[command(subcommand)]
+    Storage(storage::Command),
     /// Look whether everything is reachable and allowed: one line each, with the cure.
     Check(check::Command),
     /// Look up names and ids on Trello; needs a key and a token only.
@@ -76,6 +87,9 @@ enum Command {
     Watches(watches::Command),
     /// Serve look-alikes of Trello and GitLab, to try things out without an account.
     Sandbox(sandbox::Command),
+    /// Take limits upon oneself and become a script; what scripts are started with.
+    #[command(hide = true)]
+    Confined(confined::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -114,14 +128,28 @@ pub async fn run() -> Result<()> {
             let config = config()?;
             links::run(command, &open_store(&config).await?, &mut out).await
         }
+        Command::Integrations(command) => {
+            let environment = environment()?;
+            let (integrations, database) = config::read_integrations(&environment, file)?;
+            integrations::run(command, &integrations, &database, environment.any("RUST_LOG"), &mut out).await
+        }
+        Command::Storage(command) => {
+            let (_, database) = config::read_integrations(&environment()?, file)?;
+            storage::run(command, &open_database(&database).await?, &mut out).await
+        }
         Command::Init(command) => init::run(*command, out).await,
         Command::Check(command) => check::run(command, config(), out).await,
         Command::Trello(command) => trello::run(command, &environment()?, file, &mut out).await,
         Command::Watches(command) => watches::run(command, config()?, &mut out).await,
         Command::Sandbox(command) => sandbox::run(command, out).await,
+        Command::Confined(arguments) => confined::run(arguments),
     }
 }
 
 async fn open_store(config: &Config) -> Result<Store> {
-    Ok(Store::open(config.database_url.expose(), Clock::System).await?)
+    open_database(&config.database_url).await
+}
+
+async fn open_database(url: &Secret) -> Result<Store> {
+    Ok(Store::open(url.expose(), Clock::System).await?)
 }

@@ -112,7 +112,8 @@ pub(super) async fn find_board(trello: &Trello, given: Option<&str>) -> Result<B
 }
 
 fn board(own: &OwnBoard) -> Board {
-    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed }
+    let url = format!("https://trello.com/b/{}", own.short_link);
+    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed, url }
 }
 
 async fn boards(trello: &Trello, all: bool) -> Result<Vec<Value>> {

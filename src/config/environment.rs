@@ -92,6 +92,8 @@ impl Environment {
             "DATABASE",
             "PUBLIC_",
             "ADMIN_",
+            "INTEGRATION",
+            "STORAGE_",
             "HIPCHAT_",
             "ROCKETCHAT_",
             "SLACK_",

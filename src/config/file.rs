@@ -1,10 +1,11 @@
-//! `kanbridge.toml`: more accounts, routes, rooms and relays than the environment can say.
+//! `kanbridge.toml`: more accounts, routes, rooms, relays and integrations than the environment can say.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::integrations::{self, FileIntegration};
 use super::relays::{self, FileRelay};
 use super::rooms::FileRoom;
 use super::{Account, Environment, Fault};
@@ -22,6 +23,8 @@ struct File {
     room: Vec<FileRoom>,
     #[serde(default)]
     relay: Vec<FileRelay>,
+    #[serde(default)]
+    integration: Vec<FileIntegration>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +81,8 @@ pub(super) struct Parts {
     pub(super) rooms: Vec<(String, Room)>,
     /// Likewise.
     pub(super) relays: Vec<relays::Placed>,
+    /// Likewise.
+    pub(super) integrations: Vec<integrations::Placed>,
 }
 
 /// Reads `text`, the content of the file called `name`.
@@ -96,7 +101,8 @@ pub(super) fn read(name: &str, text: &str, environment: &Environment, faults: &m
     let routes = file.route.into_iter().filter_map(|route| reader.route(route)).collect();
     let rooms = file.room.into_iter().filter_map(|room| reader.room(room)).collect();
     let relays = file.relay.into_iter().filter_map(|relay| reader.relay(relay)).collect();
-    Parts { accounts, routes, rooms, relays }
+    let integrations = file.integration.into_iter().filter_map(|said| reader.integration(said)).collect();
+    Parts { accounts, routes, rooms, relays, integrations }
 }
 
 /// `file:line:column`, both counted from 1.
@@ -111,7 +117,7 @@ fn place(name: &str, text: &str, at: usize) -> String {
 pub(super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
-    environment: &'a Environment,
+    pub(super) environment: &'a Environment,
     pub(super) faults: &'a mut Vec<Fault>,
 }
 

@@ -1,26 +1,31 @@
 //! Configuration: environment, `.env` and `kanbridge.toml` become one validated value. All faults are found before
 //! anything starts and are reported together, each with the place, what is wrong and what to do.
 
+mod commands;
 mod environment;
 mod fault;
 mod file;
 mod here;
+mod integrations;
 mod read;
 mod relays;
 mod rooms;
 mod variables;
 mod watches;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use environment::Environment;
 pub use fault::{Fault, Faults};
 pub use file::board_of;
+pub use integrations::read_integrations;
 pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
-use crate::model::{AccountName, Instance, Room, Secret, SigningKey};
+use crate::model::{AccountName, Instance, Integration, Room, Secret, SigningKey};
 use crate::relay::Relay;
 use crate::sync::rules::Route;
 
@@ -47,6 +52,8 @@ pub struct Config {
     pub rooms: Vec<Room>,
     /// Which boards' activity is told in which of them.
     pub relays: Vec<Relay>,
+    /// A team's own scripts.
+    pub integrations: Integrations,
     /// Lets operators in, where they want to be let in.
     pub admin_token: Option<Secret>,
     /// How outward connections are made.
@@ -112,6 +119,21 @@ pub struct Account {
     pub secrets: Vec<Secret>,
 }
 
+/// A team's own scripts.
+#[derive(Clone, Debug)]
+pub struct Integrations {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// The Python 3 for those that define `run_integration`.
+    pub python: OsString,
+    /// Where the storage door saves to and loads from.
+    pub storage: PathBuf,
+    /// How long a run may take.
+    pub timeout: Duration,
+    /// What is said of single ones.
+    pub known: Vec<Integration>,
+}
+
 /// How outward connections are made.
 #[derive(Clone, Debug, Default)]
 pub struct Outward {
@@ -157,6 +179,8 @@ pub struct Limits {
     pub connections: usize,
     /// A request head, and then each body, must have come within this.
     pub patience: Duration,
+    /// What somebody asks in chat is answered within this: chat servers wait 3 s.
+    pub answer: Duration,
     /// Shutdown waits this long for requests and turns in hand.
     pub goodbye: Duration,
     /// Deliveries are kept this long.
@@ -182,6 +206,7 @@ impl Default for Limits {
             bytes_in_flight: 64 << 20,
             connections: 1024,
             patience: Duration::from_secs(30),
+            answer: Duration::from_millis(2_500),
             goodbye: Duration::from_secs(20),
             history: Duration::from_secs(30 * 86_400),
             history_bytes: 1 << 30,

@@ -31,6 +31,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     let database_url = reader.database();
     let gitlab = reader.gitlab(relays_only);
     let admin_token = reader.admin_token();
+    let integrations = reader.integrations(parts.integrations);
     let trello_url = reader.url("TRELLO_API_URL", TRELLO_URL_CURE);
     let outward = reader.outward();
     let limits = reader.limits();
@@ -65,6 +66,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
                 routes,
                 rooms,
                 relays: relays::named(relays),
+                integrations,
                 admin_token,
                 outward,
                 limits,
@@ -126,7 +128,7 @@ impl Reader<'_> {
         self.environment.get(name).map(str::to_owned)
     }
 
-    fn file(&mut self, given: Option<&str>) -> file::Parts {
+    pub(super) fn file(&mut self, given: Option<&str>) -> file::Parts {
         let Some(path) = given.map(str::to_owned).or_else(|| self.get("KANBRIDGE_CONFIG")) else {
             return file::Parts::default();
         };

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::commands::shared_tokens;
 use super::read::Reader;
 use super::{Fault, file};
-use crate::model::{Room, RoomKind, RoomName, Secret, SigningKey};
+use crate::model::{CommandRules, Room, RoomKind, RoomName, Secret, SigningKey};
 
 /// The kinds whose address says everything, and the variable that holds it.
 const BY_WEBHOOK: [(RoomKind, &str); 5] = [
@@ -39,6 +40,10 @@ pub(super) struct FileRoom {
     sign: Option<Spanned<bool>>,
     signing_key: Option<Spanned<String>>,
     per_minute: Option<Spanned<i64>>,
+    pub(super) command_token: Option<Spanned<String>>,
+    pub(super) may: Option<Spanned<toml::Value>>,
+    pub(super) board: Option<Spanned<String>>,
+    pub(super) list: Option<Spanned<String>>,
 }
 
 /// Whether rooms of this kind need a token, and the name of the room, beside the server's address.
@@ -62,7 +67,7 @@ impl Reader<'_> {
     fn room_by_webhook(&mut self, kind: RoomKind, name: &str) -> Option<Room> {
         let url = self.environment.get(name)?.to_owned();
         self.url(name, WEBHOOK_CURE)?;
-        own_room(kind, &url)
+        self.own_room(kind, &url)
     }
 
     fn room_by_token(&mut self, kind: RoomKind, names: [&str; 3]) -> Option<Room> {
@@ -78,7 +83,22 @@ impl Reader<'_> {
         let value = |name: &str| self.environment.get(name).map(str::to_owned);
         let (url, token, room) = (value(url_name)?, value(token_name), value(room_name));
         self.url(url_name, SERVER_CURE)?;
-        Some(Room { token: Some(Secret::new(token?)), room: Some(room?), ..own_room(kind, &url)? })
+        Some(Room { token: Some(Secret::new(token?)), room: Some(room?), ..self.own_room(kind, &url)? })
+    }
+
+    /// A room of the environment, named after its kind.
+    fn own_room(&self, kind: RoomKind, url: &str) -> Option<Room> {
+        Some(Room {
+            name: kind.as_str().parse().ok()?,
+            kind,
+            url: Secret::new(url),
+            token: None,
+            room: None,
+            template: None,
+            signing_key: None,
+            per_minute: None,
+            commands: CommandRules { tokens: shared_tokens(self.environment, kind), ..CommandRules::default() },
+        })
     }
 
     /// Two rooms of one name could not be told apart.
@@ -95,13 +115,6 @@ impl Reader<'_> {
     }
 }
 
-/// A room of the environment, named after its kind.
-fn own_room(kind: RoomKind, url: &str) -> Option<Room> {
-    let name = kind.as_str().parse().ok()?;
-    let url = Secret::new(url);
-    Some(Room { name, kind, url, token: None, room: None, template: None, signing_key: None, per_minute: None })
-}
-
 impl file::Reader<'_> {
     /// A room of the file, with its place.
     pub(super) fn room(&mut self, room: FileRoom) -> Option<(String, Room)> {
@@ -114,6 +127,7 @@ impl file::Reader<'_> {
         let signing_key = self.signing_key(room.sign.as_ref(), room.signing_key.as_ref());
         let per_minute = room.per_minute.as_ref().and_then(|number| self.per_minute(number));
         let (name, kind, url) = (name?, kind?, url?);
+        let commands = self.command_rules(kind, &room);
         if wants_token(kind) && (room.token.is_none() || room.room.is_none()) {
             let wrong = format!("a {kind} room needs `token` and `room` beside the server's `url`");
             self.faults.push(Fault::new(&place, wrong, "add what is missing"));
@@ -131,7 +145,7 @@ impl file::Reader<'_> {
         }
         let room_id = room.room.map(Spanned::into_inner);
         let template = room.template.map(Spanned::into_inner);
-        Some((place, Room { name, kind, url, token, room: room_id, template, signing_key, per_minute }))
+        Some((place, Room { name, kind, url, token, room: room_id, template, signing_key, per_minute, commands }))
     }
 
     fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(

@@ -9,6 +9,7 @@ mod issues;
 mod listing;
 mod map;
 mod notes;
+mod opening;
 mod projects;
 mod time;
 mod verify;

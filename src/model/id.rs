@@ -101,7 +101,8 @@ fn made(id: &str) -> Micros {
 }
 
 /// The name of one set of Trello credentials; the environment's is `default`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct AccountName(pub String);
 
 impl fmt::Display for AccountName {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef, ModelId, RoomName};
+use super::{AccountName, IssueRef, ModelId, RoomName, WishId};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +16,9 @@ pub enum Key {
     Board(AccountName, String),
     /// A watch of one account. Written `watch/default/5e93bac014d40e501ee46b8d`.
     Watch(AccountName, ModelId),
+    /// What somebody asked from chat that concerns no issue's card, and telling how any wish ended. Written
+    /// `wish/0192f0c1a2b37c4d8e9f0a1b2c3d4e5f`.
+    Wish(WishId),
     /// What is to be said in a room. Written `outbox/dev`.
     Outbox(RoomName),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
@@ -35,6 +38,7 @@ impl fmt::Display for Key {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
             Key::Watch(account, model) => write!(f, "watch/{account}/{model}"),
+            Key::Wish(wish) => write!(f, "wish/{wish}"),
             Key::Outbox(room) => write!(f, "outbox/{room}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
@@ -62,6 +66,7 @@ impl FromStr for Key {
                 }
                 _ => Err(bad()),
             },
+            Some(("wish", wish)) => wish.parse().map(Key::Wish).map_err(|_| bad()),
             Some(("outbox", room)) => room.parse().map(Key::Outbox).map_err(|_| bad()),
             None if text == "sweep" => Ok(Key::Sweep),
             None if text == "prune" => Ok(Key::Prune),
@@ -106,14 +111,24 @@ mod tests {
             "board/a/b/AbCd1234",
             watch,
             "outbox/dev",
+            "wish/0192f0c1a2b37c4d8e9f0a1b2c3d4e5f",
             "sweep",
             "prune",
         ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in
-            ["", "issue/", "issue/host/1", "board/5e93", "board//x", "watch/a/b", "prune/1", "outbox/", "outbox/a/b"]
-        {
+        for text in [
+            "",
+            "issue/",
+            "issue/host/1",
+            "board/5e93",
+            "board//x",
+            "watch/a/b",
+            "prune/1",
+            "outbox/",
+            "outbox/a/b",
+            "wish/1",
+        ] {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

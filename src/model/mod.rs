@@ -5,6 +5,7 @@ mod activity;
 mod comment;
 mod delivery;
 mod id;
+mod integration;
 mod issue;
 mod key;
 mod link;
@@ -16,6 +17,7 @@ mod ticket;
 mod time;
 mod trouble;
 mod watch;
+mod wish;
 
 pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
@@ -23,14 +25,16 @@ pub use delivery::{Delivery, Intake, Receipt, Verdict};
 pub use id::{
     AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId, ModelId, WebhookId,
 };
+pub use integration::{BadName, Integration, Kept, Storages, check_name};
 pub use issue::{Issue, IssueUrl, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
 pub use message::{Field, Gist, Message, Span, Tone};
-pub use room::{Room, RoomKind, RoomName};
+pub use room::{CommandRules, May, Room, RoomKind, RoomName};
 pub use secret::Secret;
 pub use signing_key::{BadSigningToken, SigningKey};
 pub use ticket::{Base, Label, Seen, Spot, Ticket};
 pub use time::Micros;
 pub use trouble::{Done, Trouble, TroubleKind};
 pub use watch::{Watch, WatchNews, WatchState};
+pub use wish::{Deed, OnCard, Wish, WishId, WishState, Wished};

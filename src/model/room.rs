@@ -121,4 +121,32 @@ pub struct Room {
     pub signing_key: Option<SigningKey>,
     /// Messages a minute at most; `None`: what the kind of server allows.
     pub per_minute: Option<u32>,
+    /// What people may ask from it.
+    pub commands: CommandRules,
+}
+
+/// What people may ask from a room.
+#[derive(Clone, Debug, Default)]
+pub struct CommandRules {
+    /// What its chat server proves itself by: the token that it sends, on Slack the secret that it signs with. One of
+    /// several, as on Mattermost each hook and each command has its own. None: nothing is taken from this room.
+    pub tokens: Vec<Secret>,
+    /// Who may change something.
+    pub may: May,
+    /// The board that is meant where none is named, by id or short link.
+    pub board: Option<String>,
+    /// The list that is meant where none is named, by id or name.
+    pub list: Option<String>,
+}
+
+/// Who may change something from a room. Who is in the room may ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum May {
+    /// Nobody.
+    Read,
+    /// Whoever is in the room.
+    #[default]
+    Write,
+    /// These, by the names or ids that the chat server tells.
+    People(Vec<String>),
 }

@@ -43,6 +43,9 @@ pub struct Pacer {
     state: Mutex<State>,
     /// The next free place. Who holds it is the first in the line; the others come in the order of their asking.
     turnstile: tokio::sync::Mutex<Instant>,
+    /// Those behind for whom no person waits: one of them at a time stands at the turnstile, so that whoever goes first
+    /// has at most that one before it.
+    others: tokio::sync::Mutex<()>,
 }
 
 /// One caller in the line, until it goes or gives up.
@@ -59,7 +62,7 @@ impl Pacer {
     pub fn new(pace: Pace) -> Self {
         let now = Instant::now();
         let state = Mutex::new(State { interval: pace.interval, paused: now, waiting: 0 });
-        Pacer { pace, state, turnstile: tokio::sync::Mutex::new(now) }
+        Pacer { pace, state, turnstile: tokio::sync::Mutex::new(now), others: tokio::sync::Mutex::default() }
     }
 
     /// Waits for a place in the line.
@@ -69,6 +72,26 @@ impl Pacer {
     pub async fn ready(&self) -> Result<(), TooFar> {
         let asked = Instant::now();
         let _in_line = self.join_line(asked)?;
+        let _others = self.others.lock().await;
+        self.pass(asked).await;
+        Ok(())
+    }
+
+    /// Waits for a place before all who wait in [`Pacer::ready`]: a person waits for this call.
+    ///
+    /// # Errors
+    /// [`TooFar`] when the neighbour asked for a pause beyond the caller's patience.
+    pub async fn ready_first(&self) -> Result<(), TooFar> {
+        let asked = Instant::now();
+        let wait = self.lock().paused.saturating_duration_since(asked);
+        if wait > self.pace.patience {
+            return Err(TooFar { wait });
+        }
+        self.pass(asked).await;
+        Ok(())
+    }
+
+    async fn pass(&self, asked: Instant) {
         let mut next = self.turnstile.lock().await;
         loop {
             // A pause that is called meanwhile holds for those who already stand in the line.
@@ -78,7 +101,7 @@ impl Pacer {
                 // Who had to wait may have come late to its place; who did not wait has nothing to make up for.
                 let from = if place > asked { place.max(now - LATENESS) } else { now };
                 *next = from + self.lock().interval;
-                return Ok(());
+                return;
             }
             sleep_until(place).await;
         }
@@ -147,6 +170,21 @@ mod tests {
         pacer.ready().await.unwrap();
         let (waited, ()) = tokio::join!(went(&pacer, from), async { pacer.pause(Duration::from_secs(3)) });
         assert_eq!(waited, 3_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_person_s_call_goes_before_a_line_of_others() {
+        let (pacer, from) = (pacer(), Instant::now());
+        pacer.ready().await.unwrap();
+        let line = futures_util::future::join_all((0..20).map(|_| went(&pacer, from)));
+        let first = async {
+            tokio::time::sleep(TENTH / 2).await;
+            pacer.ready_first().await.unwrap();
+            from.elapsed().as_millis()
+        };
+        let (line, first) = tokio::join!(line, first);
+        assert_eq!(first, 200, "one stood at the turnstile already");
+        assert_eq!((line[0], line[1], line[19]), (100, 300, 2_100));
     }
 
     #[tokio::test(start_paused = true)]

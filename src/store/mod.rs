@@ -22,6 +22,7 @@ pub use activities::{Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, Kept
 pub use error::StoreError;
 pub use outbox::{Said, Waiting};
 pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use storage::StorageBackup;
 pub use watches::Wanted;
 pub use writer::{Hold, Writer};
 
@@ -49,6 +50,8 @@ enum Engine {
 pub struct Store {
     engine: Arc<Engine>,
     marked: Arc<Notify>,
+    /// A wish has ended.
+    ended: Arc<Notify>,
 }
 
 /// Held by the one process that works on an SQLite file; released when dropped, or with the process.
@@ -69,7 +72,11 @@ mod activities;
 mod comments;
 mod outbox;
 mod pairs;
+mod storage;
 mod watches;
+mod wishes;
+
+pub use wishes::NewWish;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.
@@ -85,7 +92,7 @@ impl Store {
                 return Err(StoreError::Unusable(sentence.to_owned()));
             }
         };
-        Ok(Store { engine: Arc::new(engine), marked: Arc::new(Notify::new()) })
+        Ok(Store { engine: Arc::new(engine), marked: Arc::default(), ended: Arc::default() })
     }
 
     /// Claims the right to run turns. On SQLite one process at a time has it, and so every lease found there is a dead

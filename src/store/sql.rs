@@ -2,7 +2,9 @@
 
 pub(super) mod activities;
 pub(super) mod outbox;
+pub(super) mod storage;
 pub(super) mod watches;
+pub(super) mod wishes;
 
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in
 /// SQL.

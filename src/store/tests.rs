@@ -77,6 +77,15 @@ const WHOLE: &[&str] = &[
     sql::FORGET_PAIR,
     sql::FORGET_PAIRS,
     sql::MOVE_PAIRS,
+    sql::wishes::ADD_WISH,
+    sql::wishes::WISH,
+    sql::wishes::WISH_NAMED,
+    sql::wishes::OPEN_WISHES,
+    sql::wishes::INTEND_WISH,
+    sql::wishes::END_WISH,
+    sql::wishes::TELL_WISH,
+    sql::wishes::PRUNE_WISHES,
+    sql::wishes::LINKED_CARDS,
     sql::activities::BOARD_KEYS,
     sql::activities::HIDDEN_CARDS,
     sql::activities::HELD,
@@ -124,6 +133,20 @@ const WATCHES: &[&str] = &[
     sql::watches::NAMES_OF,
 ];
 
+/// Those about what scripts keep.
+const STORAGE: &[&str] = &[
+    sql::storage::KEPT,
+    sql::storage::ALL_KEPT,
+    sql::storage::KEEP,
+    sql::storage::KEEP_FIRST,
+    sql::storage::PUT,
+    sql::storage::ERASE,
+    sql::storage::BACK_UP,
+    sql::storage::BACKUPS,
+    sql::storage::BACKUP,
+    sql::storage::DROP_BACKUPS,
+];
+
 /// Those that take many rows: front, values of a row, end.
 const ROWS: &[(&str, usize, &str)] = &[
     (sql::INSERT_DELIVERIES, 9, sql::INSERT_DELIVERIES_END),
@@ -154,18 +177,20 @@ fn statements(lease: &str) -> Vec<String> {
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
     let list = |(front, end): &(&str, &str)| format!("{front}$1{end}");
-    let whole = WHOLE.iter().chain(WATCHES).map(|text| (*text).to_owned());
+    let whole = WHOLE.iter().chain(WATCHES).chain(STORAGE).map(|text| (*text).to_owned());
     whole.chain(ROWS.iter().map(rows)).chain(LISTS.iter().map(list)).chain([lease.to_owned()]).collect()
 }
 
 #[test]
 fn no_statement_is_left_out() {
-    let topics = [include_str!("sql/activities.rs"), include_str!("sql/outbox.rs")];
+    let topics = [include_str!("sql/activities.rs"), include_str!("sql/outbox.rs"), include_str!("sql/wishes.rs")];
     let of_topics: usize = topics.iter().map(|text| text.matches("pub(in crate::store) const ").count()).sum();
     let written = include_str!("sql.rs").matches("pub(super) const ").count() + of_topics;
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
     let of_watches = include_str!("sql/watches.rs").matches("pub(in crate::store) const ").count();
     assert_eq!(WATCHES.len(), of_watches, "add the new statement here");
+    let written = include_str!("sql/storage.rs").matches("pub(in crate::store) const ").count();
+    assert_eq!(STORAGE.len(), written, "add the new statement here");
 }
 
 #[tokio::test]

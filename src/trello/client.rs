@@ -38,7 +38,7 @@ pub struct Credentials {
 pub struct Slot(());
 
 /// Trello as one account sees it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trello {
     name: AccountName,
     http: Http,
@@ -46,6 +46,8 @@ pub struct Trello {
     authorization: HeaderValue,
     token: Secret,
     pacer: Arc<Pacer>,
+    /// A person waits for these calls.
+    first: bool,
 }
 
 impl Trello {
@@ -65,7 +67,14 @@ impl Trello {
             format!("the key or token of account `{}` holds a character that it cannot have", account.name)
         })?;
         authorization.set_sensitive(true);
-        Ok(Trello { name: account.name.clone(), http, base, authorization, token: account.token.clone(), pacer })
+        let (name, token) = (account.name.clone(), account.token.clone());
+        Ok(Trello { name, http, base, authorization, token, pacer, first: false })
+    }
+
+    /// The same, for calls that a person waits for: they go before all others in the line.
+    #[must_use]
+    pub fn first_in_line(&self) -> Self {
+        Trello { first: true, ..self.clone() }
     }
 
     /// The account whose credentials are used.
@@ -87,7 +96,8 @@ impl Trello {
             let sentence = format!("Trello's allowance for account `{}` is used up for now", self.name);
             Trouble::undone(TroubleKind::Wait(wait), sentence)
         };
-        self.pacer.ready().await.map(|()| Slot(())).map_err(too_far)
+        let ready = if self.first { self.pacer.ready_first().await } else { self.pacer.ready().await };
+        ready.map(|()| Slot(())).map_err(too_far)
     }
 
     /// Reads a list.
@@ -98,7 +108,8 @@ impl Trello {
 
     /// Reads a board; `id` may be its short link.
     pub async fn board(&self, id: &str) -> Result<Board, Trouble> {
-        self.read::<wire::Board, _>(&format!("boards/{id}"), "GET /boards/{id}", &[("fields", "name,closed")]).await
+        self.read::<wire::Board, _>(&format!("boards/{id}"), "GET /boards/{id}", &[("fields", "name,closed,shortUrl")])
+            .await
     }
 
     /// All lists of a board, archived ones too.
@@ -254,7 +265,7 @@ impl Trello {
         made.id.parse().map_err(|error| map::nonsense(call, &error))
     }
 
-    async fn read<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<T, Trouble>
+    pub(super) async fn read<W, T>(&self, path: &str, call: &str, query: &[(&str, &str)]) -> Result<T, Trouble>
     where
         W: DeserializeOwned,
         T: TryFrom<W, Error: std::fmt::Display>,

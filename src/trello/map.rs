@@ -31,6 +31,8 @@ pub struct Board {
     pub name: String,
     /// Closed boards take no cards.
     pub closed: bool,
+    /// Its address.
+    pub url: String,
 }
 
 /// A label of a board.
@@ -185,7 +187,7 @@ impl TryFrom<wire::Board> for Board {
     type Error = BadId;
 
     fn try_from(board: wire::Board) -> Result<Self, BadId> {
-        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed })
+        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed, url: board.url })
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Board {
     pub(super) name: String,
     #[serde(default)]
     pub(super) closed: bool,
+    #[serde(default, rename = "shortUrl")]
+    pub(super) url: String,
 }
 
 #[derive(Deserialize)]

@@ -29,6 +29,8 @@ pub(super) enum Refusal {
     NoWatch,
     /// What was watched there is not any more; Trello forgets whom it calls in vain so.
     Unwatched,
+    /// There is no room of that name.
+    NoRoom,
     /// There is no such door.
     NoDoor,
     /// The door is there and does not know this method.
@@ -43,7 +45,7 @@ impl Refusal {
             Refusal::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::Busy | Refusal::NotSafe => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::NoDoor | Refusal::NoWatch => StatusCode::NOT_FOUND,
+            Refusal::NoRoom | Refusal::NoDoor | Refusal::NoWatch => StatusCode::NOT_FOUND,
             Refusal::Unwatched => StatusCode::GONE,
             Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
@@ -52,6 +54,9 @@ impl Refusal {
     fn sentence(&self) -> String {
         match self {
             Refusal::Unverified(sentence) | Refusal::Malformed(sentence) => sentence.clone(),
+            Refusal::TooLarge(cap) if *cap < 1 << 20 => {
+                format!("the body is longer than {} KB, the most that this door takes", cap >> 10)
+            }
             Refusal::TooLarge(cap) => format!("the body is longer than {} MB, the most that this door takes", cap >> 20),
             Refusal::TooSlow => "the body did not arrive in time".to_owned(),
             Refusal::BrokenOff => "the body broke off".to_owned(),
@@ -67,6 +72,10 @@ impl Refusal {
                     .to_owned()
             }
             Refusal::Unwatched => "this watch was removed; do not call again".to_owned(),
+            Refusal::NoRoom => {
+                "there is no room of that name; it is called as its [[room]] in kanbridge.toml, or as its kind"
+                    .to_owned()
+            }
             Refusal::NoDoor => "there is no such door; GitLab's webhook belongs at /webhooks/gitlab".to_owned(),
             Refusal::WrongMethod => "this door does not know that method".to_owned(),
         }

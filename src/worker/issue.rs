@@ -8,6 +8,7 @@ use super::making::{self, Making, Settled};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
+use super::wish;
 use crate::model::{Issue, IssueRef, Link};
 use crate::store::{Finish, Leased};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
@@ -27,6 +28,9 @@ pub(super) struct Visit<'a> {
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
+    if let Some(finish) = wish::of_issue(hands, turn).await? {
+        return Ok(finish);
+    }
     let Some((issue, told)) = read(hands, id).await? else {
         tracing::debug!(issue = %id, "nothing is known of it");
         return Ok(Finish::Done);

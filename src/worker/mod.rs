@@ -26,6 +26,7 @@ mod upstream;
 mod watch;
 mod watched;
 mod watching;
+mod wish;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -39,6 +40,7 @@ pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
 pub use watching::{Healed, WatchError, heal, unwatch};
+pub use wish::TELL_AFTER;
 
 use crate::chat::Chat;
 use crate::clock::Clock;

@@ -16,6 +16,7 @@ const BREATH: Duration = Duration::from_millis(200);
 pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     let now = hands.store.now().await?;
     let removed = hands.store.prune(now - hands.spans.history, hands.spans.history_bytes, STEP).await?;
+    hands.store.prune_wishes(now - hands.spans.history).await?;
     if removed > 0 {
         tracing::debug!(removed, "removed old deliveries");
     }

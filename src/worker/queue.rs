@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, outbox, prune, retry, sweep, watch};
+use super::{Hands, feed, issue, outbox, prune, retry, sweep, watch, wish};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
+use crate::trello::Trello;
 
 /// A key that was leased this often without one finish brings the process down each time, or hangs it.
 const POISON: i64 = 5;
@@ -39,6 +40,11 @@ impl Worker {
     /// Whether the worker runs and reaches its queue.
     pub fn is_well(&self) -> bool {
         self.well.load(Ordering::Relaxed)
+    }
+
+    /// Trello as each account sees it. Whoever else calls it has to stand in the same line.
+    pub fn accounts(&self) -> Vec<Trello> {
+        self.hands.accounts.values().cloned().collect()
     }
 
     /// Tells each turn that ends from now on.
@@ -117,10 +123,10 @@ fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
-/// An issue's key that has failed waits for its next event. No event comes for the others, which look by themselves:
+/// An issue's key that has failed waits for its next event, and a wish for being asked again. No event comes for the others, which look by themselves:
 /// they go on looking, however seldom, and say so each time.
 async fn given_up(hands: &Hands, turn: &Leased, reason: String) -> Option<Finish> {
-    if matches!(turn.key, Key::Issue(_)) {
+    if matches!(turn.key, Key::Issue(_) | Key::Wish(_)) {
         return Some(Finish::Failed { reason });
     }
     tracing::error!(key = %turn.key, reason, "failed; looking again in {} s", REST.as_secs());
@@ -162,6 +168,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
         Key::Watch(account, model) => Box::pin(watch::turn(hands, account, model)).await,
+        Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
         Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,

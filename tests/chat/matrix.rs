@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kanbridge::chat::{Chat, Unsent};
-use kanbridge::model::{Message, Room, RoomKind, Secret, TroubleKind};
+use kanbridge::model::{CommandRules, Message, Room, RoomKind, Secret, TroubleKind};
 
 use crate::synapse::{Person, Synapse};
 use crate::world::{made, now};
@@ -18,6 +18,7 @@ fn room(synapse: &Synapse, bot: &Person, room: &str) -> Chat {
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: CommandRules::default(),
     };
     let http = kanbridge::net::Http::new(&kanbridge::net::HttpOptions {
         timeout: Duration::from_secs(15),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kanbridge::chat::{Promise, Unsent};
-use kanbridge::model::{Field, Message, RoomKind, Secret, SigningKey, TroubleKind};
+use kanbridge::model::{CommandRules, Field, Message, RoomKind, Secret, SigningKey, TroubleKind};
 use kanbridge::sandbox::chat::{self as look_alike, Fault, Kind, Options};
 use serde_json::json;
 
@@ -183,6 +183,7 @@ fn a_room_that_cannot_be_spoken_to_is_named_with_the_cure_and_without_its_addres
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: CommandRules::default(),
     };
     let fault = |room| kanbridge::chat::Chat::new(crate::world::http(), room).map(|_| ()).unwrap_err();
     let cases = [

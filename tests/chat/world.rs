@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kanbridge::chat::Chat;
-use kanbridge::model::{Message, Micros, Room, RoomKind, Secret, Span, Tone};
+use kanbridge::model::{CommandRules, Message, Micros, Room, RoomKind, Secret, Span, Tone};
 use kanbridge::net::{Http, HttpOptions, ProxyOptions};
 use kanbridge::sandbox::chat::{self as look_alike, Kind, Options, RoomView};
 
@@ -44,6 +44,7 @@ pub(crate) fn configured(view: &RoomView) -> Room {
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: CommandRules::default(),
     }
 }
 

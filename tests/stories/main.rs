@@ -18,6 +18,7 @@ mod relay_rooms;
 mod repair;
 mod replicas;
 mod room;
+mod storage;
 mod two_way;
 mod two_way_comments;
 mod watch_told;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kanbridge::model::{Room, RoomKind, Secret};
+use kanbridge::model::{CommandRules, Room, RoomKind, Secret};
 use kanbridge::sandbox::chat::{Chat, Fault, Kind, Options, RoomView};
 
 use crate::relay::{adds, looks, relay};
@@ -20,6 +20,7 @@ fn configured(view: &RoomView, per_minute: u32) -> Room {
         template: None,
         signing_key: None,
         per_minute: Some(per_minute),
+        commands: CommandRules::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use kanbridge::model::{Room, RoomKind, Secret};
+use kanbridge::model::{CommandRules, Room, RoomKind, Secret};
 use serde_json::Value;
 use warp::Filter;
 
@@ -59,6 +59,7 @@ impl Listener {
             template: None,
             signing_key: None,
             per_minute: Some(1_000_000),
+            commands: CommandRules::default(),
         }
     }
 

@@ -102,6 +102,18 @@ impl World {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// Somebody posts to the door of what scripts keep; gives status and answer, null where there is none.
+    pub(crate) async fn orders(&self, body: &str, token: Option<&str>) -> (u16, Value) {
+        let url = format!("http://{}/integrations/storage", self.address());
+        let mut request = self.client.post(url).body(body.to_owned());
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+    }
+
     /// Somebody opens an issue, and GitLab's hook is taken.
     pub(crate) async fn opens(&self, iid: i64, title: &str) {
         let (status, answer) = self.sends("Issue Hook", &issue(iid, title)).await;

@@ -30,7 +30,7 @@ pub(super) fn read(kind: Kind, bytes: &[u8]) -> Result<Said, Answer> {
     let text = texts.join("\n");
     let calls_nobody = body["allowed_mentions"]["parse"].as_array().is_some_and(Vec::is_empty) && kind == Kind::Discord;
     let pings = if calls_nobody { Vec::new() } else { pings(kind, &text) };
-    Ok(Said { body, text, pings, mistakes, id: None })
+    Ok(Said { body, text, by: None, pings, mistakes, id: None })
 }
 
 /// What people read, and what is wrong with it.

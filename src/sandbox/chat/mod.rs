@@ -6,6 +6,7 @@ mod forms;
 mod marks;
 mod server;
 mod signature;
+mod talk;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -100,6 +101,8 @@ pub struct Said {
     pub body: Value,
     /// What people read of it.
     pub text: String,
+    /// Who typed it; `None`: an integration said it.
+    pub by: Option<String>,
     /// Whom it would have called, as it is written.
     pub pings: Vec<String>,
     /// What was not escaped, or wrongly.
@@ -120,6 +123,7 @@ struct Room {
     busy: VecDeque<Duration>,
     closed: bool,
     signing_key: Option<String>,
+    outgoing: Option<talk::Outgoing>,
 }
 
 /// Everything behind one lock.
@@ -193,6 +197,7 @@ impl Chat {
             busy: VecDeque::new(),
             closed: false,
             signing_key: None,
+            outgoing: None,
         });
         view
     }

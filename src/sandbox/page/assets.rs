@@ -11,6 +11,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("dom.js", SCRIPT, include_str!("assets/dom.js")),
     ("issues.js", SCRIPT, include_str!("assets/issues.js")),
     ("board.js", SCRIPT, include_str!("assets/board.js")),
+    ("room.js", SCRIPT, include_str!("assets/room.js")),
     ("travel.js", SCRIPT, include_str!("assets/travel.js")),
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
 ];

@@ -1,6 +1,7 @@
 //! What a person does on the page, done on the look-alikes by hand: the bridge hears of it as of everything else.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,11 +25,16 @@ pub(super) enum Gesture {
     Close { iid: i64 },
     Reopen { iid: i64 },
     Move { card: String, list: String },
+    Say { text: String },
 }
 
 /// Carries a gesture out and answers it: the number, if it is about one, or why not.
-pub(super) fn reply(page: &Page, gesture: Gesture) -> Response {
-    match carry_out(page, gesture) {
+pub(super) async fn reply(page: Arc<Page>, gesture: Gesture) -> Response {
+    let done = match &gesture {
+        Gesture::Say { text } => page.stage.chat.types(&page.stage.room, YOU, text).await.map(|()| None),
+        _ => carry_out(&page, gesture),
+    };
+    match done {
         Ok(iid) => warp::reply::json(&json!({ "iid": iid })).into_response(),
         Err(error) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &error),
     }
@@ -44,6 +50,7 @@ fn carry_out(page: &Page, gesture: Gesture) -> Result<Option<i64>, String> {
             return you.opens_with(project.id, &change).map(Some).map_err(|error| error.to_string());
         }
         Gesture::Move { card, list } => return move_card(page, &card, &list),
+        Gesture::Say { .. } => return Ok(None),
         Gesture::Edit { iid, title, text } => (iid, Change::text(&title, &text)),
         Gesture::Label { iid, labels } => (iid, Change { labels: Some(labels), ..Change::default() }),
         Gesture::Assign { iid, people } => (iid, Change { assignees: Some(project.ids(&people)), ..Change::default() }),

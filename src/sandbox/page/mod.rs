@@ -1,10 +1,11 @@
-//! The demo's page: GitLab's issues on the left, Trello's board on the right, what travelled below. It looks at the
+//! The demo's page: GitLab's issues, Trello's board, a chat room, and what travelled below. It looks at the
 //! look-alikes, lends a person hands on them, and hears from outside what the bridge does: it knows no more of the
 //! bridge than anybody who watches.
 
 mod assets;
 mod events;
 mod hands;
+mod room;
 mod travel;
 mod view;
 
@@ -17,6 +18,7 @@ use warp::reply::Response;
 
 pub use travel::{Called, Turn};
 
+use super::chat::Chat;
 use super::gitlab::GitLab;
 use super::story::Project;
 use super::trello::Trello;
@@ -36,6 +38,10 @@ pub struct Stage {
     pub trello: Arc<Trello>,
     /// The id of the board that they appear on.
     pub board: String,
+    /// The chat server.
+    pub chat: Arc<Chat>,
+    /// The room in which the board is told of.
+    pub room: String,
 }
 
 /// The page.
@@ -68,23 +74,26 @@ impl Page {
         // Only JSON is taken: other sites can send forms here from a browser, and no JSON.
         let body = warp::body::content_length_limit(LONGEST_GESTURE).and(warp::body::json());
         let gestures = warp::path!("gestures").and(warp::post()).and(body);
-        let gestures = gestures.map(move |gesture| hands::reply(&acted, gesture));
+        let gestures = gestures.then(move |gesture| hands::reply(Arc::clone(&acted), gesture));
         let files = warp::path::tail().and(warp::get()).map(|tail: warp::path::Tail| assets::file(tail.as_str()));
         events.or(gestures).unify().or(files).unify().recover(hands::refuse).unify().boxed()
     }
 
     /// Keeps the page in step with the look-alikes, for as long as it is polled.
     pub async fn follow(&self) {
-        let (mut gitlab, mut trello) = (self.stage.gitlab.changes(), self.stage.trello.changes());
+        let Stage { gitlab, trello, chat, .. } = &self.stage;
+        let (mut gitlab, mut trello, mut chat) = (gitlab.changes(), trello.changes(), chat.changes());
         let mut seen = None;
         loop {
             gitlab.mark_unchanged();
             trello.mark_unchanged();
+            chat.mark_unchanged();
             self.take_deliveries(&mut seen);
             self.changed.send_modify(|count| *count += 1);
             tokio::select! {
                 Ok(()) = gitlab.changed() => {}
                 Ok(()) = trello.changed() => {}
+                Ok(()) = chat.changed() => {}
                 // The look-alikes have gone.
                 else => return,
             }

@@ -4,13 +4,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::travel::Hook;
-use super::{Page, Stage};
+use super::{Page, Stage, room};
 use crate::sandbox::gitlab::{Delivery, IssueView};
 use crate::sandbox::story::{self, Label, Person, Project};
 use crate::sandbox::trello::{CardView, ListView};
 
 /// The parts of the state, as its events are called.
-pub(super) const PARTS: [&str; 3] = ["issues", "board", "travel"];
+pub(super) const PARTS: [&str; 4] = ["issues", "board", "room", "travel"];
 
 /// What GitLab shows.
 #[derive(Serialize)]
@@ -68,7 +68,8 @@ struct CardLabel {
 
 /// The whole state, in the order of [`PARTS`].
 pub(super) fn parts(page: &Page) -> [String; PARTS.len()] {
-    [json(&issues(&page.stage)), json(&board(&page.stage)), json(page.travel().gestures())]
+    let Page { stage, .. } = page;
+    [json(&issues(stage)), json(&board(stage)), json(&room::room(stage)), json(page.travel().gestures())]
 }
 
 fn json(part: &impl Serialize) -> String {

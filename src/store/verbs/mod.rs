@@ -12,7 +12,9 @@ mod listing;
 mod moved;
 mod outbox;
 mod queue;
+mod storage;
 mod watches;
+mod wishes;
 
 use serde::Serialize;
 

@@ -13,22 +13,9 @@ use crate::store::{Leased, StoreError, sql};
 
 impl Engine {
     pub(in crate::store) async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
-        let (id, now) = (Uuid::now_v7().to_string(), self.now().await?);
-        let message = in_json(message)?;
+        let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
-        query.push_values([&message], |mut values, message| {
-            values
-                .push_bind(&id)
-                .push_bind(dest(room))
-                .push_bind(now.0)
-                .push_bind(now.0)
-                .push_bind(None::<String>)
-                .push_bind(None::<String>)
-                .push_bind(message);
-        });
-        query.build().execute(&mut *tx).await?;
-        mark(&mut tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
+        let id = put(&mut tx, room, message, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -133,6 +120,31 @@ impl Engine {
         tx.commit().await?;
         Ok(u64::try_from(overdue.len()).unwrap_or_default())
     }
+}
+
+/// Puts a message into a room's outbox and marks the room's key.
+pub(super) async fn put(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    room: &RoomName,
+    message: &Message,
+    now: Micros,
+) -> Result<String, StoreError> {
+    let id = Uuid::now_v7().to_string();
+    let message = in_json(message)?;
+    let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
+    query.push_values([&message], |mut values, message| {
+        values
+            .push_bind(&id)
+            .push_bind(dest(room))
+            .push_bind(now.0)
+            .push_bind(now.0)
+            .push_bind(None::<String>)
+            .push_bind(None::<String>)
+            .push_bind(message);
+    });
+    query.build().execute(&mut **tx).await?;
+    mark(tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
+    Ok(id)
 }
 
 async fn holds(tx: &mut sqlx::Transaction<'static, Db>, turn: &Leased) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-// The right side: the board's lists with their cards, and one card seen closely.
+// The board's lists with their cards, and one card seen closely.
 
 import { chip, day, face, glide, keep, make, say, wide } from "./dom.js";
 
@@ -49,6 +49,13 @@ export function choose(iid) {
   chosen = iid;
   mark();
   reveal();
+}
+
+/** Shows the card of this name closely; where it has left the board, says so. */
+export function seek(name) {
+  const card = cards.find((other) => other.name === name);
+  if (card) look(card.id);
+  else tell("That card is not on the board any more.");
 }
 
 const on = (list) => cards.filter((card) => card.list === list.id);

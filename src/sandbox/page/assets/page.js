@@ -1,8 +1,9 @@
 // The page: hears the server's events and shows them. Each event holds a whole part of the state (issues, board,
-// travel), so a page that missed some is right again with the next.
+// room, travel), so a page that missed some is right again with the next.
 
 import * as board from "./board.js";
 import * as issues from "./issues.js";
+import * as room from "./room.js";
 import * as travel from "./travel.js";
 import { say } from "./dom.js";
 
@@ -29,6 +30,7 @@ function listen() {
   events.addEventListener("open", () => linked("live", "Live"));
   hear("issues", issues.show);
   hear("board", board.show);
+  hear("room", room.show);
   hear("travel", travel.show);
   events.addEventListener("error", () => {
     linked("lost", "Connection lost, trying again…");
@@ -49,4 +51,5 @@ async function act(gesture) {
 
 issues.start(act, board.choose);
 board.start(act, tell);
+room.start(act, board.seek);
 listen();

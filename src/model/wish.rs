@@ -1,0 +1,148 @@
+//! A wish: what somebody asked from chat to have changed. It is written down before anything is done about it, so that
+//! it survives a crash, never races with a turn, and is carried out once however often it is sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{AccountName, BadId, BoardId, CardId, ListId, MemberId, Message, Micros, RoomName, Secret};
+
+/// A wish's id: 32 hexadecimal digits of a UUID of version 7, so ids sort by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WishId(String);
+
+impl WishId {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Uuid> for WishId {
+    fn from(id: Uuid) -> Self {
+        WishId(id.simple().to_string())
+    }
+}
+
+impl FromStr for WishId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let fits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then(|| WishId(text.to_owned())).ok_or_else(|| BadId { text: text.to_owned(), wanted: "a wish's id" })
+    }
+}
+
+impl fmt::Display for WishId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A wish, and what is said in the room when it has come true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// What is to be done.
+    pub deed: Deed,
+    /// What is said afterwards; where something new was made, its address is added.
+    pub said: Message,
+}
+
+/// What is to be done. Names were looked up when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// A new card.
+    NewCard {
+        /// With these credentials.
+        account: AccountName,
+        /// On this board.
+        board: BoardId,
+        /// On this list.
+        list: ListId,
+        /// Its title.
+        title: String,
+        /// Its text, who asked for it included.
+        text: String,
+    },
+    /// A new issue, whose card the bridge makes as it does for any other.
+    NewIssue {
+        /// The project's path or number.
+        project: String,
+        /// Its title.
+        title: String,
+        /// Its text, who asked for it included.
+        text: String,
+    },
+    /// Another state of a card; what is `None` stays.
+    Change {
+        /// Which.
+        card: OnCard,
+        /// Onto this list.
+        list: Option<ListId>,
+        /// Marked as done, or not any more.
+        done: Option<bool>,
+        /// Another due day, or none.
+        due: Option<Option<Date>>,
+    },
+    /// Somebody onto a card.
+    Assign {
+        /// Which.
+        card: OnCard,
+        /// Whom.
+        member: MemberId,
+    },
+    /// Something said on a card.
+    Comment {
+        /// Which.
+        card: OnCard,
+        /// What, who said it included.
+        text: String,
+    },
+    /// Nothing is to be done: an answer that took too long to be the answer of its request.
+    Say,
+}
+
+/// A card, and the credentials by which it is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnCard {
+    /// The credentials.
+    pub account: AccountName,
+    /// The card.
+    pub id: CardId,
+}
+
+/// How a wish stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WishState {
+    /// Not carried out yet.
+    Open {
+        /// A call that makes something was about to be sent then, and its outcome is not known.
+        intent: Option<Micros>,
+    },
+    /// It came true, or cannot; this is to be said.
+    Ended(Message),
+}
+
+/// A wish as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct Wished {
+    /// Its id.
+    pub id: WishId,
+    /// Where it was asked.
+    pub room: RoomName,
+    /// What is wished.
+    pub wish: Wish,
+    /// When it was asked.
+    pub asked: Micros,
+    /// How it stands.
+    pub state: WishState,
+    /// Its end was told.
+    pub told: bool,
+    /// Where its end may be told, besides in the room; who knows the address can write there.
+    pub reply_to: Option<Secret>,
+}

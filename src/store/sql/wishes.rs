@@ -1,0 +1,26 @@
+//! The statements about wishes.
+
+pub(in crate::store) const ADD_WISH: &str = "INSERT INTO wish (id, dedupe, key, room, wish, asked_at, reply_to, answer) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dedupe) DO NOTHING";
+
+pub(in crate::store) const WISH: &str =
+    "SELECT id, room, wish, asked_at, reply_to, intent_at, answer, told FROM wish WHERE id = $1";
+pub(in crate::store) const WISH_NAMED: &str = "SELECT id FROM wish WHERE dedupe = $1";
+/// In the order in which they were asked: ids sort by time.
+pub(in crate::store) const OPEN_WISHES: &str = "SELECT id, room, wish, asked_at, reply_to, intent_at, answer, told \
+     FROM wish WHERE key = $1 AND answer IS NULL ORDER BY id";
+
+/// Fenced, as everything that a turn writes of a wish: one whose lease has passed on knows nothing any more.
+pub(in crate::store) const INTEND_WISH: &str = "UPDATE wish SET intent_at = $1 WHERE id = $2 AND answer IS NULL \
+     AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $3 AND queue.lease = $4)";
+pub(in crate::store) const END_WISH: &str = "UPDATE wish SET answer = $1, intent_at = NULL \
+     WHERE id = $2 AND answer IS NULL AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $3 AND queue.lease = $4)";
+/// Once: whoever comes first tells it.
+pub(in crate::store) const TELL_WISH: &str =
+    "UPDATE wish SET told = 1, reply_to = NULL WHERE id = $1 AND told = 0 AND answer IS NOT NULL";
+
+pub(in crate::store) const PRUNE_WISHES: &str = "DELETE FROM wish WHERE asked_at < $1 AND told = 1";
+
+/// The cards on a board that are issues'.
+pub(in crate::store) const LINKED_CARDS: &str =
+    "SELECT card, key FROM link WHERE board = $1 AND card IS NOT NULL ORDER BY card";

@@ -1,0 +1,161 @@
+//! Making what was wished for: a card, an issue, a comment. No neighbour has idempotency keys, so it is written down
+//! before the call that something is about to be made, and what is made carries the wish's mark. Whoever finds such an
+//! intent looks for the mark first, and makes nothing until what was lost cannot appear any more.
+
+use std::time::Instant;
+
+use super::super::GITLAB;
+use super::super::boards::neighbour;
+use super::super::making::FRESH;
+use super::super::trouble::TurnError;
+use super::super::upstream;
+use super::{Doing, Done};
+use crate::gitlab::{Order, Wanted};
+use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, Trouble, WishState};
+use crate::store::Finish;
+use crate::trello::{CardCall, CardLine, Slot, Trello};
+
+/// What clocks may differ by, when issues are looked for that were opened since an intent.
+const CLOCKS: std::time::Duration = std::time::Duration::from_secs(300);
+
+impl Doing<'_> {
+    pub(super) async fn make(&self) -> Result<Done, TurnError> {
+        let (hands, wish) = (self.hands, &self.wished.id);
+        if let WishState::Open { intent: Some(at) } = self.wished.state {
+            let looked_at = hands.store.now().await?;
+            if let Some(found) = self.find(at).await? {
+                tracing::info!(%wish, "found what was made in a call that got no answer");
+                return Ok(Done::True(found));
+            }
+            if looked_at < at + hands.spans.settle {
+                return Ok(Done::Look(Finish::Look { at: at + hands.spans.settle }));
+            }
+            hands.store.intend_wish(self.turn, wish, None).await?;
+        }
+        // The place in line comes first: between the intent and the call there must be nothing to wait for.
+        let slot = self.slot().await?;
+        let began = Instant::now();
+        let at = hands.store.now().await?;
+        hands.store.intend_wish(self.turn, wish, Some(at)).await?;
+        if began.elapsed() > FRESH {
+            hands.store.intend_wish(self.turn, wish, None).await?;
+            return Ok(Done::Look(Finish::Look { at: hands.store.now().await? }));
+        }
+        match self.send(slot).await {
+            Ok(url) => Ok(Done::True(url)),
+            Err(error) => {
+                if let TurnError::Neighbour(_, Trouble { done: model::Done::No, .. }) = &error {
+                    hands.store.intend_wish(self.turn, wish, None).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn slot(&self) -> Result<Option<(Trello, Slot)>, TurnError> {
+        let account = match &self.wished.wish.deed {
+            Deed::NewCard { account, .. } => account,
+            Deed::Comment { card, .. } => &card.account,
+            _ => return Ok(None),
+        };
+        let trello = self.trello(account)?;
+        let slot = trello.slot().await.map_err(|trouble| TurnError::Neighbour(neighbour(&trello), trouble))?;
+        Ok(Some((trello, slot)))
+    }
+
+    /// The call itself; gives the address of what was made, where that is worth telling.
+    async fn send(&self, slot: Option<(Trello, Slot)>) -> Result<Option<String>, TurnError> {
+        match (&self.wished.wish.deed, slot) {
+            (Deed::NewCard { list, title, text, .. }, Some((trello, slot))) => {
+                let call = CardCall {
+                    list: list.clone(),
+                    name: title.clone(),
+                    description: self.marked(text),
+                    url: None,
+                    due: None,
+                    done: false,
+                    labels: Vec::new(),
+                    members: Vec::new(),
+                };
+                let made = trello.create_card(slot, &call).await.map_err(|trouble| at(&trello, trouble))?;
+                self.hands.heard(&neighbour(&trello)).await;
+                Ok(address(&trello, &made.id).await)
+            }
+            (Deed::Comment { card, text }, Some((trello, slot))) => {
+                let posted = trello.post_comment(slot, &card.id, &self.marked(text)).await;
+                posted.map_err(|trouble| at(&trello, trouble))?;
+                self.hands.heard(&neighbour(&trello)).await;
+                Ok(None)
+            }
+            (Deed::NewIssue { project, title, text }, _) => {
+                let (hands, text) = (self.hands, self.marked(text));
+                let opened = upstream::api(hands)?.open_issue(&hands.instance, project, title, &text).await;
+                self.opened(&opened.map_err(upstream::trouble)?).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Its card need not wait for the hook that tells of it.
+    async fn opened(&self, issue: &Issue) -> Result<Option<String>, TurnError> {
+        self.hands.store.observe_again(issue).await?;
+        self.hands.heard(GITLAB).await;
+        Ok(issue.url.clone())
+    }
+
+    /// What was made in a call whose answer never came; with its address, as `send` gives it.
+    async fn find(&self, since: Micros) -> Result<Option<Option<String>>, TurnError> {
+        match &self.wished.wish.deed {
+            Deed::NewCard { account, board, .. } => self.find_card(&self.trello(account)?, board).await,
+            Deed::Comment { card, .. } => {
+                let trello = self.trello(&card.account)?;
+                let comments = trello.comments(&card.id).await.map_err(|trouble| at(&trello, trouble))?;
+                Ok(comments.iter().any(|comment| self.is_marked(&comment.text)).then_some(None))
+            }
+            Deed::NewIssue { project, .. } => self.find_issue(project, since).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn find_card(&self, trello: &Trello, board: &BoardId) -> Result<Option<Option<String>>, TurnError> {
+        let cards = trello.cards(board, None).await.map_err(|trouble| at(trello, trouble))?;
+        match cards.iter().find(|card| self.is_marked(&card.description)) {
+            Some(card) => Ok(Some(address(trello, &card.id).await)),
+            None => Ok(None),
+        }
+    }
+
+    async fn find_issue(&self, project: &str, since: Micros) -> Result<Option<Option<String>>, TurnError> {
+        let changed_since = jiff::Timestamp::from_microsecond((since - CLOCKS).0).ok();
+        let wanted = Wanted { project, changed_since, state: "all", order: Order::Changed };
+        let mut pages = upstream::api(self.hands)?.issue_pages(&self.hands.instance, wanted);
+        while let Some(page) = pages.next().await.map_err(upstream::trouble)? {
+            if let Some(issue) = page.iter().find(|issue| self.is_marked(&issue.ticket.text)) {
+                return self.opened(issue).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn mark(&self) -> String {
+        format!("`kanbridge wish {}`", self.wished.id)
+    }
+
+    fn marked(&self, text: &str) -> String {
+        format!("{text}\n\n{}", self.mark()).trim_start().to_owned()
+    }
+
+    fn is_marked(&self, text: &str) -> bool {
+        text.contains(&self.mark())
+    }
+}
+
+/// The card is there; that its address cannot be read is no reason to say that it is not.
+async fn address(trello: &Trello, card: &CardId) -> Option<String> {
+    let line = trello.card_line(card.as_str()).await.ok().flatten();
+    line.map(|CardLine { url, .. }| url).filter(|url| !url.is_empty())
+}
+
+fn at(trello: &Trello, trouble: Trouble) -> TurnError {
+    TurnError::Neighbour(neighbour(trello), trouble)
+}

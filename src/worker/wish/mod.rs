@@ -1,0 +1,142 @@
+//! Wishes: what people asked from chat to have changed. What concerns an issue's card is carried out in the issue's turn,
+//! before anything else, so that it never races with the bridge's own writes; the rest in turns of its own, and there it
+//! is told how a wish ended, where nobody waits for it any more.
+//!
+//! States (a list, a due day, a member) may be written twice without harm. What makes something new is made once: see
+//! `make`.
+
+mod make;
+mod tell;
+
+use std::time::Duration;
+
+use super::Hands;
+use super::boards::neighbour;
+use super::issue::no_account;
+use super::trouble::TurnError;
+use crate::model::{AccountName, Deed, Message, Span, Tone, Trouble, TroubleKind, WishId, WishState, Wished};
+use crate::store::{Finish, Leased};
+use crate::trello::{CardUpdate, Trello};
+
+/// A door waits a little less for a wish to come true, and then says that it is on its way.
+pub const TELL_AFTER: Duration = Duration::from_secs(3);
+
+/// Carries out what was wished of an issue's card. `Some`: the turn ends with it.
+pub(super) async fn of_issue(hands: &Hands, turn: &Leased) -> Result<Option<Finish>, TurnError> {
+    carry_out_all(hands, turn).await
+}
+
+/// A wish's own turn.
+pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &WishId) -> Result<Finish, TurnError> {
+    if let Some(finish) = carry_out_all(hands, turn).await? {
+        return Ok(finish);
+    }
+    let Some(wished) = hands.store.wish(id).await?.filter(|wished| !wished.told) else {
+        return Ok(Finish::Done);
+    };
+    let WishState::Ended(answer) = &wished.state else {
+        // It is another key's to carry out, and that one marks this one.
+        return Ok(Finish::Done);
+    };
+    let tell_at = wished.asked + TELL_AFTER;
+    if hands.store.now().await? < tell_at {
+        return Ok(Finish::Look { at: tell_at });
+    }
+    tell::tell(hands, &wished, answer).await?;
+    Ok(Finish::Done)
+}
+
+async fn carry_out_all(hands: &Hands, turn: &Leased) -> Result<Option<Finish>, TurnError> {
+    for wished in hands.store.open_wishes(&turn.key).await? {
+        let doing = Doing { hands, turn, wished: &wished };
+        if let Some(finish) = doing.carry_out().await? {
+            return Ok(Some(finish));
+        }
+    }
+    Ok(None)
+}
+
+/// A wish in hand.
+struct Doing<'a> {
+    hands: &'a Hands,
+    turn: &'a Leased,
+    wished: &'a Wished,
+}
+
+/// How carrying out went.
+enum Done {
+    /// It came true; what was made has this address.
+    True(Option<String>),
+    /// Look again then.
+    Look(Finish),
+}
+
+impl Doing<'_> {
+    async fn carry_out(&self) -> Result<Option<Finish>, TurnError> {
+        let done = match self.act().await {
+            Err(TurnError::Neighbour(_, trouble)) if is_refusal(&trouble) => {
+                tracing::warn!(wish = %self.wished.id, room = %self.wished.room, %trouble, "a wish cannot come true");
+                return self.end(&failed(&trouble.sentence)).await;
+            }
+            Err(TurnError::Hopeless(reason)) => return self.end(&failed(&reason)).await,
+            done => done?,
+        };
+        match done {
+            Done::Look(finish) => Ok(Some(finish)),
+            Done::True(url) => {
+                let mut said = self.wished.wish.said.clone();
+                said.url = url.or(said.url);
+                tracing::info!(wish = %self.wished.id, room = %self.wished.room, "a wish came true");
+                self.end(&said).await
+            }
+        }
+    }
+
+    async fn end(&self, answer: &Message) -> Result<Option<Finish>, TurnError> {
+        let tell_at = self.wished.asked + TELL_AFTER;
+        self.hands.store.end_wish(self.turn, &self.wished.id, answer, tell_at).await?;
+        Ok(None)
+    }
+
+    async fn act(&self) -> Result<Done, TurnError> {
+        match &self.wished.wish.deed {
+            Deed::Change { card, list, done, due } => {
+                let trello = self.trello(&card.account)?;
+                let update = CardUpdate { list: list.clone(), done: *done, due: *due, ..CardUpdate::default() };
+                let changed = trello.update_card(&card.id, &update).await;
+                self.heard(&trello, changed.map(drop)).await
+            }
+            Deed::Assign { card, member } => {
+                let trello = self.trello(&card.account)?;
+                let added = trello.add_member(&card.id, member).await;
+                self.heard(&trello, added).await
+            }
+            Deed::NewCard { .. } | Deed::NewIssue { .. } | Deed::Comment { .. } => self.make().await,
+            Deed::Say => Ok(Done::True(None)),
+        }
+    }
+
+    async fn heard(&self, trello: &Trello, outcome: Result<(), Trouble>) -> Result<Done, TurnError> {
+        outcome.map_err(|trouble| TurnError::Neighbour(neighbour(trello), trouble))?;
+        self.hands.heard(&neighbour(trello)).await;
+        Ok(Done::True(None))
+    }
+
+    /// Trello, and first in its line: a person waits.
+    fn trello(&self, account: &AccountName) -> Result<Trello, TurnError> {
+        let trello = self.hands.accounts.get(account);
+        trello.map(Trello::first_in_line).ok_or_else(|| TurnError::Hopeless(no_account(&account.0)))
+    }
+}
+
+fn is_refusal(trouble: &Trouble) -> bool {
+    match trouble.kind {
+        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => true,
+        TroubleKind::Down | TroubleKind::Wait(_) => false,
+    }
+}
+
+fn failed(sentence: &str) -> Message {
+    let spans = vec![Span::Text("That did not work: ".to_owned()), Span::Text(format!("{sentence}."))];
+    Message { spans, tone: Tone::Wrong, ..Message::default() }
+}
