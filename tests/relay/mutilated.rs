@@ -103,7 +103,7 @@ proptest! {
         if let Some(message) = word(&activity) {
             let plain = message.plain();
             prop_assert!(plain.starts_with(if anonymous { "Somebody " } else { "Ana " }), "{}", plain);
-            prop_assert!(plain.trim_end().len() > 12, "{}", plain);
+            prop_assert!(plain.trim_end().len() > "Ana left ".len(), "{}", plain);
         }
     }
 }
