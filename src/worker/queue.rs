@@ -61,7 +61,8 @@ impl Worker {
             return Ok(None);
         };
         let key = turn.key.clone();
-        self.ends.of(key.clone(), run_turn(&self.hands, turn)).await;
+        // On the heap, as the turns in it: who steps the worker holds this future in its own.
+        self.ends.of(key.clone(), Box::pin(run_turn(&self.hands, turn))).await;
         Ok(Some(key))
     }
 

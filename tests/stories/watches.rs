@@ -366,17 +366,19 @@ stories! {
 
     async fn one_that_exists_already_is_adopted(world: World) {
         let post = Post::of(world).await;
-        // Somebody else registers it between our look at the list and our call: the list is the one of before.
-        let account = AccountName("default".to_owned());
-        let (model, url) = (post.model(), post.address());
-        let wanted = kanbridge::store::Wanted { account: &account, model: &model, url: &url, description: "", by_hand: true };
-        post.house.world.store.want_watch(&wanted).await.unwrap();
-        post.asks("POST", "/webhooks/", &[("idModel", model.as_str()), ("callbackURL", &url)]).await;
-        post.house.world.trello.fail_next("GET /tokens/{id}/webhooks", Fault::Answer(200, "[]"));
         post.house.rests().await;
-        let hooks = post.webhooks().await;
-        let known = post.watch().await.unwrap();
-        assert_eq!((hooks.len(), &hooks[0]["id"], known.state), (1, &json!(known.webhook.unwrap().as_str()), WatchState::Live));
+        // Somebody else registers one between our look at Trello's list, which serves for a while, and our call.
+        let (account, list) = (AccountName("default".to_owned()), post.house.world.board.lists[0].parse::<ModelId>().unwrap());
+        let url = format!("{}webhooks/trello/default/{list}", post.front.url());
+        let wanted = kanbridge::store::Wanted { account: &account, model: &list, url: &url, description: "", by_hand: true };
+        post.house.world.store.want_watch(&wanted).await.unwrap();
+        let made = post.asks("POST", "/webhooks/", &[("idModel", list.as_str()), ("callbackURL", &url)]).await;
+        post.house.world.calls();
+        post.house.rests().await;
+        assert_eq!(post.house.world.calls(), ["POST /webhooks", "GET /tokens/{id}/webhooks"]);
+        let known = post.house.world.store.watch(&account, &list).await.unwrap().unwrap();
+        assert_eq!((post.webhooks().await.len(), known.state), (2, WatchState::Live));
+        assert_eq!(made["id"], json!(known.webhook.unwrap().as_str()));
     }
 
     async fn a_restart_changes_nothing_and_one_list_serves_all_watches(world: World) {
