@@ -27,16 +27,19 @@
 //! | `store` | memory: domain verbs over SQLite or PostgreSQL | `model`, `clock` |
 //! | `gitlab` | GitLab's hooks, verified and read; calls to its API, and what its errors mean | `model`, `text`, `net` |
 //! | `trello` | calls to Trello, and what its errors mean | `model`, `text`, `net` |
+//! | `chat` | a message as each chat server writes it, sent at its pace, and what its answers mean | `model`, `text`, `net` |
 //! | `scripts` | runs a team's own scripts: found in a folder, bounded, never through a shell | `model` |
-//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello` |
+//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello`, `chat` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |
 //!
 //! "Where do I add …": a field of the ticket → `model/ticket.rs`, and the compiler leads on; a variable →
 //! `config/variables.rs`; the words for a kind of action → a row in `relay/kinds.rs` and `relay/wording/`; a kind of
-//! work → one key in `model/key.rs` and one file in `worker/`; a door → one file in `web/`.
+//! work → one key in `model/key.rs` and one file in `worker/`; a door → one file in `web/`; a chat server → one file in
+//! `chat/render/`, and its answers in `chat/answer.rs`.
 
+pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;

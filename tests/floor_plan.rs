@@ -17,15 +17,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model", "clock"]),
     ("gitlab", &["model", "text", "net"]),
     ("trello", &["model", "text", "net"]),
+    ("chat", &["model", "text", "net"]),
     ("scripts", &["model"]),
-    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "clock"]),
+    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "chat", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "clock"]),
     ("sandbox", &[]),
     (
         "cli",
         &[
-            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "scripts", "worker",
-            "web", "sandbox",
+            "model", "sync", "relay", "clock", "config", "net", "store", "gitlab", "trello", "chat", "scripts",
+            "worker", "web", "sandbox",
         ],
     ),
 ];

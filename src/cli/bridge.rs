@@ -16,7 +16,7 @@ use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, StorageDoor, WorkerWell, serve};
-use crate::worker::{Door, Hands, Neighbours, Spans, Worker};
+use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -53,6 +53,13 @@ impl Bridge {
         store.mark(&Key::Prune, Rank::Background, None).await.context("the queue cannot be written")?;
         for route in config.routes.iter().filter(|route| route.fields.any_from_trello()) {
             let key = Key::Board(route.account.clone(), Hands::board_name(route).to_owned());
+            Self::look_at_once(&store, &key).await?;
+        }
+        for relay in &config.relays {
+            Self::look_at_once(&store, &Key::Board(relay.account.clone(), relay.board.clone())).await?;
+        }
+        for room in &config.rooms {
+            let key = Key::Outbox(room.name.clone());
             store.mark(&key, Rank::Live, None).await.context("the queue cannot be written")?;
         }
         if config.gitlab.token.is_some() {
@@ -67,6 +74,11 @@ impl Bridge {
             goodbye: config.limits.goodbye,
         };
         Ok(Bridge { store, worker, doors, limits, claim })
+    }
+
+    /// What happened while nobody looked is looked at now, however seldom that was done before.
+    async fn look_at_once(store: &Store, board: &Key) -> Result<()> {
+        store.hurry(board).await.context("the queue cannot be written")
     }
 
     /// Opens the doors on `listener`; nobody works on the queue but who steps the worker.
@@ -132,8 +144,9 @@ impl Running {
 pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
     let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
-    let neighbours = Neighbours { accounts, gitlab, instance, door };
-    let hands = Hands::new(store.clone(), clock.clone(), config.routes.clone(), neighbours, spans(config));
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms: outward::rooms(config)?, door };
+    let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
+    let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))
 }
 

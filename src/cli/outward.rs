@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::chat::Chat;
 use crate::config::{Account, Config, Limits, Outward, TrelloAccess};
 use crate::gitlab::GitLab;
 use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
@@ -45,4 +46,11 @@ pub(super) fn gitlab(config: &Config) -> Result<Option<GitLab>> {
     let Some(token) = &config.gitlab.token else { return Ok(None) };
     let http = http(&config.outward, &config.limits)?;
     GitLab::new(http, &config.gitlab.url, token).map(Some).map_err(|error| anyhow!(error))
+}
+
+/// The rooms.
+pub(super) fn rooms(config: &Config) -> Result<Vec<Chat>> {
+    let http = http(&config.outward, &config.limits)?;
+    let rooms = config.rooms.iter().cloned();
+    rooms.map(|room| Chat::new(http.clone(), room).map_err(|error| anyhow!(error))).collect()
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::read::{DEFAULT_ACCOUNT, Reader};
 use super::{Account, Fault, board_of, file};
-use crate::model::{AccountName, Room, RoomName};
+use crate::model::{AccountName, Room};
 use crate::relay::{Filter, Relay, Templates, Wanted};
 
 const BOARD_CURE: &str = "write the board's URL as the browser shows it (https://trello.com/b/AbCd1234/name)";

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef};
+use super::{AccountName, IssueRef, RoomName};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,9 +14,11 @@ pub enum Key {
     /// A board's activity feed, as one account sees it. Written `board/default/5e93bac014d40e501ee46b8d`; the board is
     /// named as its route names it.
     Board(AccountName, String),
+    /// What is to be said in a room. Written `outbox/dev`.
+    Outbox(RoomName),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
     Sweep,
-    /// The history of deliveries, which is pruned in small steps.
+    /// The history of deliveries and activities, which is pruned in small steps.
     Prune,
 }
 
@@ -30,6 +32,7 @@ impl fmt::Display for Key {
         match self {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
+            Key::Outbox(room) => write!(f, "outbox/{room}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
         }
@@ -49,6 +52,7 @@ impl FromStr for Key {
                 }
                 _ => Err(bad()),
             },
+            Some(("outbox", room)) => room.parse().map(Key::Outbox).map_err(|_| bad()),
             None if text == "sweep" => Ok(Key::Sweep),
             None if text == "prune" => Ok(Key::Prune),
             _ => Err(bad()),
@@ -85,12 +89,17 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
-        for text in
-            ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "sweep", "prune"]
-        {
+        for text in [
+            "issue/gitlab.example.com/42/23",
+            "issue/localhost:8929/1/1",
+            "board/a/b/AbCd1234",
+            "outbox/dev",
+            "sweep",
+            "prune",
+        ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1"] {
+        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1", "outbox/", "outbox/a/b"] {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

@@ -137,16 +137,28 @@ impl Http {
         if let Some(form) = &request.form {
             call = call.form(form);
         }
-        let response = call.send().await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
-                NetTrouble::NotSent(causes(error))
-            } else {
-                NetTrouble::Lost(causes(error))
-            }
-        })?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: read(response).await? })
+        answer(call).await
     }
+
+    /// Sends `request` with these bytes as its body (its headers say what they are) and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`NetTrouble`] when no complete answer came.
+    pub async fn send_bytes(&self, request: Request, body: Bytes) -> Result<Answer, NetTrouble> {
+        answer(self.0.request(request.method, request.url).headers(request.headers).body(body)).await
+    }
+}
+
+async fn answer(call: reqwest::RequestBuilder) -> Result<Answer, NetTrouble> {
+    let response = call.send().await.map_err(|error| {
+        if error.is_connect() || error.is_builder() {
+            NetTrouble::NotSent(causes(error))
+        } else {
+            NetTrouble::Lost(causes(error))
+        }
+    })?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: read(response).await? })
 }
 
 fn authorities(pem: &str) -> Result<Vec<reqwest::Certificate>, BadHttp> {

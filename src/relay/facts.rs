@@ -85,9 +85,10 @@ impl<'a> Facts<'a> {
         self.short_link(card).map(|link| format!("https://trello.com/c/{link}"))
     }
 
-    /// What an update changed.
-    pub(super) fn changed(&self, field: &str) -> bool {
-        self.activity.data.get("old").is_some_and(|old| old.get(field).is_some())
+    /// An address on the web at a path.
+    pub(super) fn web_address(&self, path: &[&str]) -> Option<String> {
+        let url = self.text(path).and_then(|text| url::Url::parse(text.trim()).ok())?;
+        matches!(url.scheme(), "http" | "https").then(|| url.into())
     }
 }
 

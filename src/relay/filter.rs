@@ -142,51 +142,49 @@ impl Filter {
         admits("labels", &self.labels, labels(&facts))
     }
 
+    /// One change that is wanted is enough. Noise is wanted where it is named exactly.
     fn admits_kind(&self, activity: &Activity, scene: Scene) -> Result<(), Silence> {
-        let kind = activity.kind.as_str();
-        let full = |facet: &str| format!("{kind}:{facet}");
-        let facets = facets(activity);
-        if facets
-            .iter()
-            .any(|facet| self.actions.contains(&full(facet)) && !told_by_watch(&full(facet), &facets, scene))
-        {
-            return Ok(());
-        }
-        if !self.all && !self.actions.contains(kind) {
-            return Err(Silence::Filter(format!("{} is not among its actions", in_full(kind, &facets))));
-        }
-        if self.actions.contains(kind) && facets.is_empty() {
-            return Ok(());
-        }
-        let mut unwanted = None;
-        for facet in facets.iter().map(|facet| full(facet)).chain(facets.is_empty().then(|| kind.to_owned())) {
-            match quiet(&facet, &facets, scene) {
-                Some(silence) => unwanted = unwanted.or(Some(silence)),
-                None => return Ok(()),
+        let (kind, facets) = (activity.kind.as_str(), facets(activity));
+        let broad = self.all || self.actions.contains(kind);
+        let mut silence = None;
+        for name in in_full(kind, &facets) {
+            let named = self.actions.contains(&name);
+            let quiet = match told_by_watch(&name, &facets, scene) {
+                true => Some(Silence::ToldAs(BY_WATCH)),
+                false => quiet(&name).filter(|_| !named),
+            };
+            match quiet {
+                None if named || broad => return Ok(()),
+                Some(quiet) if named || broad => silence = silence.or(Some(quiet)),
+                _ => {}
             }
         }
-        unwanted.map_or(Ok(()), Err)
+        Err(silence.unwrap_or_else(|| {
+            let names = in_full(kind, &facets).join(" and ");
+            Silence::Filter(format!("{names} is not among its actions"))
+        }))
     }
 }
 
-/// Why a broad filter does not tell this sub-kind.
-fn quiet(facet: &str, facets: &[&str], scene: Scene) -> Option<Silence> {
-    if told_by_watch(facet, facets, scene) {
-        return Some(Silence::ToldAs("addLabelToCard or removeLabelFromCard"));
-    }
-    let noise = NOISE.iter().find(|(name, _)| *name == facet).map(|(_, what)| Silence::Noise(what));
-    noise.or_else(|| FOLLOWERS.iter().find(|(name, _)| *name == facet).map(|(_, teller)| Silence::ToldAs(teller)))
+/// Why a broad filter does not tell this kind or sub-kind.
+fn quiet(name: &str) -> Option<Silence> {
+    let noise = NOISE.iter().find(|(noise, _)| *noise == name).map(|(_, what)| Silence::Noise(what));
+    noise
+        .or_else(|| FOLLOWERS.iter().find(|(follower, _)| *follower == name).map(|(_, teller)| Silence::ToldAs(teller)))
 }
 
-/// A watch brings `addLabelToCard` and `removeLabelFromCard` for the same gesture, which say which label it is.
-fn told_by_watch(facet: &str, facets: &[&str], scene: Scene) -> bool {
-    scene.watched && facet == "updateCard:idLabels" && facets.len() == 1
+/// What a watch brings for the gesture of which a feed shows only that the labels changed. It says which label it is.
+const BY_WATCH: &str = "addLabelToCard or removeLabelFromCard";
+
+fn told_by_watch(name: &str, facets: &[&str], scene: Scene) -> bool {
+    scene.watched && name == "updateCard:idLabels" && facets.len() == 1
 }
 
-fn in_full(kind: &str, facets: &[&str]) -> String {
+/// An activity's sub-kinds; its kind, where it has none.
+fn in_full(kind: &str, facets: &[&str]) -> Vec<String> {
     match facets {
-        [] => kind.to_owned(),
-        facets => format!("{kind}:{}", facets.join("+")),
+        [] => vec![kind.to_owned()],
+        facets => facets.iter().map(|facet| format!("{kind}:{facet}")).collect(),
     }
 }
 

@@ -5,10 +5,10 @@ use crate::model::{Gist, Message, Span, Tone};
 use crate::text::{clean, cut};
 
 /// What people wrote is quoted up to this length; the card's link leads to the rest.
-const LONGEST_QUOTE: usize = 1_000;
+pub(super) const LONGEST_QUOTE: usize = 1_000;
 
 /// Pieces of a sentence, and what they will be said as.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sentence {
     spans: Vec<Span>,
     /// What people wrote stands below the sentence, not within.
@@ -55,10 +55,10 @@ impl Sentence {
         self.span(card(facts, "card"))
     }
 
-    /// Below the sentence: what somebody wrote.
-    pub(super) fn quote(mut self, text: Option<&str>) -> Self {
+    /// Below the sentence: what somebody wrote, as much of it as fits.
+    pub(super) fn quote(mut self, text: Option<&str>, limit: usize) -> Self {
         if let Some(text) = text {
-            self.quotes.push(Span::Quote(cut(clean(text).trim(), LONGEST_QUOTE, "…").into_owned()));
+            self.quotes.push(Span::Quote(cut(clean(text).trim(), limit, "…").into_owned()));
         }
         self
     }

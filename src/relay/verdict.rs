@@ -39,6 +39,8 @@ pub enum Silence {
     ToldAs(&'static str),
     /// It does not say what it changed.
     Nothing,
+    /// The relay's template says nothing of it.
+    Template,
 }
 
 impl fmt::Display for Silence {
@@ -48,6 +50,7 @@ impl fmt::Display for Silence {
             Silence::Noise(what) => write!(f, "noise: {what}"),
             Silence::Ours => f.write_str("by the bridge itself"),
             Silence::ToldAs(kind) => write!(f, "told as {kind}"),
+            Silence::Template => f.write_str("its template says nothing of it"),
             Silence::Nothing => f.write_str("it does not say what changed"),
         }
     }

@@ -18,7 +18,9 @@ use std::time::Duration;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
+pub use activities::{Ask, Decision, Found, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Source};
 pub use error::StoreError;
+pub use outbox::{Said, Waiting};
 pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
 pub use storage::StorageBackup;
 pub use writer::{Hold, Writer};
@@ -63,7 +65,9 @@ macro_rules! on_engine {
 }
 
 // Behind the macro that they use.
+mod activities;
 mod comments;
+mod outbox;
 mod pairs;
 mod storage;
 
@@ -256,19 +260,6 @@ impl Store {
     /// How far something has been read.
     pub async fn cursor(&self, scope: &str) -> Result<Option<String>, StoreError> {
         on_engine!(self, engine => engine.cursor(scope))
-    }
-
-    /// Marks the issues of `cards` and moves the cursor of `scope` to `place`, in one commit. Gives how many there were.
-    pub async fn follow_feed(
-        &self,
-        scope: &str,
-        place: &str,
-        cards: &[CardId],
-        rank: Rank,
-    ) -> Result<usize, StoreError> {
-        let marked = on_engine!(self, engine => engine.follow_feed(scope, place, cards, rank))?;
-        self.marked.notify_one();
-        Ok(marked)
     }
 
     /// Adds what was just read of a board's cards to the index.

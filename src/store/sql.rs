@@ -1,5 +1,7 @@
 //! The statements, one text for both engines. A test prepares every one of them on both.
 
+pub(super) mod activities;
+pub(super) mod outbox;
 pub(super) mod storage;
 
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in

@@ -77,10 +77,38 @@ const WHOLE: &[&str] = &[
     sql::FORGET_PAIR,
     sql::FORGET_PAIRS,
     sql::MOVE_PAIRS,
-];
-
-/// Those about what scripts keep.
-const STORAGE: &[&str] = &[
+    sql::activities::BOARD_KEYS,
+    sql::activities::HIDDEN_CARDS,
+    sql::activities::HELD,
+    sql::activities::NEXT_HELD,
+    sql::activities::HEARD_BY_HOOK,
+    sql::activities::ACTIVITIES,
+    sql::activities::ALL_ACTIVITIES,
+    sql::activities::ACTIVITY,
+    sql::activities::DECISIONS,
+    sql::activities::UNDECIDE,
+    sql::activities::UNSAY,
+    sql::activities::HOLD_AGAIN,
+    sql::activities::HIDE_CARD,
+    sql::activities::BREAK_BUNDLES,
+    sql::activities::RELEASE_PARTS,
+    sql::activities::DECIDE_HIDDEN,
+    sql::activities::DROP_OF_CARD,
+    sql::activities::BLANK_CARD,
+    sql::activities::PRUNE_ACTIVITIES,
+    sql::activities::ACTIVITY_BYTES,
+    sql::outbox::WAITING,
+    sql::outbox::WAITS,
+    sql::outbox::COUNT_WAITING,
+    sql::outbox::HOLDS,
+    sql::outbox::TRY,
+    sql::outbox::SETTLE,
+    sql::outbox::TAKE_OUT,
+    sql::outbox::BUNDLE,
+    sql::outbox::SWITCH_OFF,
+    sql::outbox::SWITCH_ON,
+    sql::outbox::OFF,
+    sql::outbox::OVERDUE,
     sql::storage::KEPT,
     sql::storage::ALL_KEPT,
     sql::storage::KEEP,
@@ -102,26 +130,37 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_AGAIN_END),
+    (sql::activities::KEEP_ACTIVITIES, 10, sql::activities::KEEP_ACTIVITIES_END),
+    (sql::activities::DECIDE, 5, sql::activities::DECIDE_END),
+    (sql::outbox::SAY, 7, ""),
 ];
 
-/// Fronts and ends in `ROWS`, and the leases of the two engines.
-const OTHERS: usize = 12 + 2;
+/// Those that go on with a list: front, end.
+const LISTS: &[(&str, &str)] = &[
+    (sql::activities::JUDGE, sql::activities::JUDGE_END),
+    (sql::activities::FORGET_DECISIONS, ")"),
+    (sql::outbox::INTO_BUNDLE, " WHERE within IS NULL AND id IN ($2)"),
+];
+
+/// Fronts and ends in `ROWS` and `LISTS`, and the leases of the two engines.
+const OTHERS: usize = 12 + 5 + 4 + 2;
 
 fn statements(lease: &str) -> Vec<String> {
     let rows = |(front, count, end): &(&str, usize, &str)| {
         let values: Vec<String> = (1..=*count).map(|at| format!("${at}")).collect();
         format!("{front}VALUES ({}){end}", values.join(", "))
     };
-    let whole = WHOLE.iter().chain(STORAGE).map(|text| (*text).to_owned());
-    whole.chain(ROWS.iter().map(rows)).chain([lease.to_owned()]).collect()
+    let list = |(front, end): &(&str, &str)| format!("{front}$1{end}");
+    let whole = WHOLE.iter().map(|text| (*text).to_owned());
+    whole.chain(ROWS.iter().map(rows)).chain(LISTS.iter().map(list)).chain([lease.to_owned()]).collect()
 }
 
 #[test]
 fn no_statement_is_left_out() {
-    let written = include_str!("sql.rs").matches("pub(super) const ").count();
+    let topics = [include_str!("sql/activities.rs"), include_str!("sql/outbox.rs"), include_str!("sql/storage.rs")];
+    let of_topics: usize = topics.iter().map(|text| text.matches("pub(in crate::store) const ").count()).sum();
+    let written = include_str!("sql.rs").matches("pub(super) const ").count() + of_topics;
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
-    let written = include_str!("sql/storage.rs").matches("pub(in crate::store) const ").count();
-    assert_eq!(STORAGE.len(), written, "add the new statement here");
 }
 
 #[tokio::test]

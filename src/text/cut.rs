@@ -53,8 +53,8 @@ fn whole<'a>(text: &'a str, kept: &'a str) -> &'a str {
     }
 }
 
-/// The longest start of `text` within `room` units that ends between characters.
-fn head(text: &str, room: usize) -> &str {
+/// The longest start of `text` within `room` UTF-16 units that ends between characters, whatever its markup.
+pub fn head(text: &str, room: usize) -> &str {
     let mut used = 0;
     let mut end = text.len();
     for (at, char) in text.char_indices() {

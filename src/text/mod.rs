@@ -3,5 +3,5 @@
 mod cut;
 mod markdown;
 
-pub use cut::{clean, closed, cut, length};
+pub use cut::{clean, closed, cut, head, length};
 pub use markdown::{Home, follow, for_gitlab, from_trello, normal, plain, to_trello};

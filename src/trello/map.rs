@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::wire;
-use crate::model::{ActionId, BadId, BoardId, CardId, Done, LabelId, ListId, MemberId, Trouble, TroubleKind};
+use crate::model::{BadId, BoardId, CardId, Done, LabelId, ListId, MemberId, Trouble, TroubleKind};
 use crate::net::{Answer, NetTrouble, one_line};
 use crate::text::clean;
 
@@ -76,15 +76,6 @@ pub struct Member {
     pub id: MemberId,
     /// Their user name.
     pub username: String,
-}
-
-/// Something that happened on a board.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// Its id; ids grow with time.
-    pub id: ActionId,
-    /// The card that it happened to, if any.
-    pub card: Option<CardId>,
 }
 
 /// What `PUT /cards/{id}` is to change; the rest stays.
@@ -212,15 +203,6 @@ impl TryFrom<wire::Traces> for Traces {
     fn try_from(traces: wire::Traces) -> Result<Self, BadId> {
         let comments = traces.actions.into_iter().map(|action| clean(&action.data.text)).collect();
         Ok(Traces { comments, others: traces.checklists.len() + traces.custom_fields.len() })
-    }
-}
-
-impl TryFrom<wire::Action> for Action {
-    type Error = BadId;
-
-    fn try_from(action: wire::Action) -> Result<Self, BadId> {
-        let card = action.data.card.map(|card| card.id.parse()).transpose()?;
-        Ok(Action { id: action.id.parse()?, card })
     }
 }
 

@@ -13,5 +13,6 @@ mod wire;
 pub use action::{BadAction, activity};
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
+pub use feed::FeedAction;
 pub use lookup::{ColouredLabel, OwnBoard, Person, TokenFacts};
-pub use map::{Action, Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
+pub use map::{Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};

@@ -65,18 +65,6 @@ pub(super) struct Traces {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Action {
-    pub(super) id: String,
-    #[serde(default)]
-    pub(super) data: ActionData,
-}
-
-#[derive(Default, Deserialize)]
-pub(super) struct ActionData {
-    pub(super) card: Option<Made>,
-}
-
-#[derive(Deserialize)]
 pub(super) struct Comment {
     pub(super) data: CommentData,
 }

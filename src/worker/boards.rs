@@ -206,6 +206,11 @@ pub(super) fn neighbour(trello: &Trello) -> String {
     format!("trello/{}", trello.account())
 }
 
+/// The trouble where a board of a relay is not there.
+pub(super) fn no_board(trouble: Trouble, name: &str) -> Trouble {
+    missing(trouble, Place::Board(name))
+}
+
 fn missing(trouble: Trouble, place: Place<'_>) -> Trouble {
     match trouble.kind {
         TroubleKind::Gone => Trouble::undone(
@@ -223,7 +228,7 @@ fn missing(trouble: Trouble, place: Place<'_>) -> Trouble {
 /// What to change where a board or list is not the right one.
 fn change(place: Place<'_>) -> &'static str {
     match place {
-        Place::Board(_) => "change the [[route]]",
+        Place::Board(_) => "change the [[route]], the [[relay]] or TRELLO_BOARD_ID",
         Place::OfList(_) => "change TRELLO_LIST_ID",
     }
 }

@@ -1,42 +1,222 @@
-//! A board's turn: what happened on its cards since the last look marks their issues. Trello's webhooks may be faster;
-//! the feed is true.
+//! A board's turn. Its feed is read when its time has come: what happened since the last look is kept, marks the issues
+//! of its cards where a route is two-way, and is told where the board is relayed (`telling`). Trello's webhooks may be
+//! faster; the feed is true.
+//!
+//! One call a board and look: `GET /batch` counts every call in it, so it would save none.
+
+use std::time::Duration;
 
 use super::Hands;
-use super::boards::{Place, RouteBoard, neighbour};
+use super::boards::{Place, RouteBoard, board_scope, neighbour};
 use super::making::trouble_with;
+use super::telling::{self, Wish};
 use super::trouble::TurnError;
-use crate::model::{AccountName, ActionId, CardId, Rank};
-use crate::store::{Finish, StoreError};
+use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
+use crate::store::{Ask, Finish, Found, Heard, Kept, OVERLAP, Source};
+use crate::sync::rules::Route;
+use crate::trello::{FeedAction, Trello};
 
-/// An id that every action's is greater than, for a board on which nothing has happened yet.
-const BEFORE_ALL: &str = "000000000000000000000000";
+/// What happened is held for so long before it is told: what happened earlier may come later.
+const HOLD: Duration = Duration::from_secs(2);
+
+/// What is kept of a board when it is first looked at.
+const FIRST: usize = 50;
+
+/// After so many looks that found nothing a board is looked at half as often, after twice as many a quarter.
+const QUIET: u32 = 20;
 
 pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
-    let wanted = hands.routes.iter().any(|route| {
-        route.fields.any_from_trello() && route.account == *account && Place::of_route(route).name() == board
-    });
-    let Some(trello) = hands.accounts.get(account).filter(|_| wanted) else {
-        tracing::info!(%account, board, "no route follows this board any more");
+    let route = hands.routes.iter().find(|route| follows(route, account, board));
+    let relayed = hands.relays.iter().any(|relay| relay.account == *account && relay.board == board);
+    let Some(trello) = hands.accounts.get(account).filter(|_| relayed || route.is_some()) else {
+        tracing::info!(%account, board, "nothing follows this board any more");
         return Ok(Finish::Done);
     };
-    let route = hands.routes.iter().find(|route| route.account == *account && Place::of_route(route).name() == board);
-    let place = route.map_or(Place::Board(board), Place::of_route);
-    let id = RouteBoard::open(hands, trello, place).await?.id().await?;
-    let scope = format!("feed/{id}");
-    let since = match hands.store.cursor(&scope).await? {
-        Some(place) => Some(place.parse::<ActionId>().map_err(|error| StoreError::Refused(error.to_string()))?),
-        None => None,
-    };
-    let actions = trello.actions(&id, since.as_ref()).await.map_err(|trouble| trouble_with(trello, trouble))?;
-    hands.heard(&neighbour(trello)).await;
-    // The first look begins now: what stands on the cards is compared when their issues have a turn.
-    let cards: Vec<CardId> =
-        actions.iter().filter(|_| since.is_some()).filter_map(|action| action.card.clone()).collect();
-    let newest = actions.iter().map(|action| action.id.as_str()).max();
-    let newest = newest.or(since.is_none().then_some(BEFORE_ALL));
-    if let Some(newest) = newest {
-        let marked = hands.store.follow_feed(&scope, newest, &cards, Rank::Live).await?;
-        tracing::debug!(board = %id, actions = actions.len(), marked, "read a board's feed");
+    let key = Key::Board(account.clone(), board.to_owned());
+    let feed = Feed { hands, trello, board, route, key };
+    // What webhooks told is told even where Trello's API is down.
+    if let Some(id) = hands.store.pin(&board_scope(account), board).await?.and_then(|id| id.parse().ok()) {
+        telling::tell(hands, &id, Wish::default()).await?;
     }
-    Ok(Finish::Look { at: hands.store.now().await? + hands.spans.poll })
+    let (id, look) = feed.look().await?;
+    telling::tell(hands, &id, Wish::default()).await?;
+    let held = hands.store.next_held(&id).await?;
+    Ok(Finish::Look { at: held.map_or(look, |due| due.min(look)) })
+}
+
+/// Whether what happens on a board is carried into GitLab by this route.
+fn follows(route: &Route, account: &AccountName, board: &str) -> bool {
+    route.fields.any_from_trello() && route.account == *account && Place::of_route(route).name() == board
+}
+
+/// A board's feed, as one key looks at it.
+struct Feed<'a> {
+    hands: &'a Hands,
+    trello: &'a Trello,
+    board: &'a str,
+    route: Option<&'a Route>,
+    key: Key,
+}
+
+/// When a board is to be looked at next, and how many looks in a row have found nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    next: Micros,
+    quiet: u32,
+}
+
+impl Pace {
+    fn read(place: Option<&str>) -> Self {
+        let parts = place.and_then(|place| place.split_once(' '));
+        let parsed = parts.and_then(|(next, quiet)| Some((next.parse().ok()?, quiet.parse().ok()?)));
+        parsed.map_or_else(Pace::default, |(next, quiet)| Pace { next: Micros(next), quiet })
+    }
+
+    fn after(self, found: bool, poll: Duration, now: Micros) -> Self {
+        let quiet = if found { 0 } else { self.quiet.saturating_add(1) };
+        Pace { next: now + poll * factor(quiet), quiet }
+    }
+
+    fn written(self) -> String {
+        format!("{} {}", self.next.0, self.quiet)
+    }
+}
+
+/// How many spans to wait after so many looks that found nothing.
+fn factor(quiet: u32) -> u32 {
+    match quiet / QUIET {
+        0 => 1,
+        1 => 2,
+        _ => 4,
+    }
+}
+
+impl Feed<'_> {
+    /// Reads the feed if its time has come, or somebody asks. Gives the board's id, and when to look next.
+    async fn look(&self) -> Result<(BoardId, Micros), TurnError> {
+        let store = &self.hands.store;
+        let pace = Pace::read(store.next_look(&self.key).await?.as_deref());
+        let ask = store.asked(&self.key).await?;
+        let now = store.now().await?;
+        if now < pace.next && ask.is_none() {
+            return Ok((self.id().await?, pace.next));
+        }
+        let id = self.id().await?;
+        let (since, new) = self.read(&id).await?;
+        self.hands.heard(&neighbour(self.trello)).await;
+        let pace = pace.after(new > 0, self.hands.spans.poll, now);
+        store.keep_next_look(&self.key, &pace.written()).await?;
+        if let Some(Ask { id: asker, mute }) = ask {
+            telling::tell(self.hands, &id, Wish { at_once: true, mute: mute.as_ref() }).await?;
+            store.answer(&self.key, &Found { id: asker, since, new }).await?;
+        }
+        Ok((id, pace.next))
+    }
+
+    /// The board's id. Where a route lives there, its lists and cards are read along with it.
+    async fn id(&self) -> Result<BoardId, TurnError> {
+        let Some(route) = self.route else {
+            return relayed(self.hands, self.trello, self.board).await;
+        };
+        RouteBoard::open(self.hands, self.trello, Place::of_route(route)).await?.id().await
+    }
+
+    /// Reads what happened since the last look, a minute of overlap included, and keeps what is new. Gives from when on
+    /// it read, and how much was new.
+    async fn read(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
+        let store = &self.hands.store;
+        let trouble = |trouble| trouble_with(self.trello, trouble);
+        let Some(read) = self.read_to(id).await? else {
+            return self.read_first(id).await;
+        };
+        let since = read - OVERLAP;
+        let actions = self.trello.actions_since(id, since).await.map_err(trouble)?;
+        let now = store.now().await?;
+        let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(read).max(read);
+        let new = self.keep(id, actions, Some(now), newest).await?;
+        tracing::debug!(board = %id, new, "read a board's feed");
+        Ok((since, new))
+    }
+
+    /// The first look begins now: nothing old is told, and what stands on the cards is compared when their issues have
+    /// a turn. The newest actions are kept, so that the next look knows them.
+    async fn read_first(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
+        let trouble = |trouble| trouble_with(self.trello, trouble);
+        let mut actions = self.trello.newest_actions(id, FIRST).await.map_err(trouble)?;
+        let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or_default();
+        let oldest = actions.iter().map(|(activity, _)| activity.at).min().unwrap_or_default();
+        if actions.len() >= FIRST && oldest >= newest - OVERLAP {
+            actions = self.trello.actions_since(id, newest - OVERLAP).await.map_err(trouble)?;
+        }
+        let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(newest);
+        self.keep(id, actions, None, newest).await?;
+        Ok((newest, 0))
+    }
+
+    /// How far the feed has been read. Earlier versions kept the id of the last action.
+    async fn read_to(&self, id: &BoardId) -> Result<Option<Micros>, TurnError> {
+        if let Some(read) = self.hands.store.feed_read(id).await? {
+            return Ok(Some(read));
+        }
+        let last = self.hands.store.cursor(&format!("feed/{id}")).await?;
+        Ok(last.and_then(|last| last.parse::<ActionId>().ok()).map(|last| last.made()))
+    }
+
+    /// Keeps actions, oldest first; `now`: they are told once they have been held. Gives how many were new.
+    async fn keep(
+        &self,
+        id: &BoardId,
+        actions: Vec<FeedAction>,
+        now: Option<Micros>,
+        read_to: Micros,
+    ) -> Result<usize, TurnError> {
+        let is_relayed = !self.hands.relays_of(id).await?.is_empty();
+        let due = |at: Micros| now.filter(|_| is_relayed).map(|now| now.min(at) + HOLD);
+        let mut kept: Vec<Kept> = actions
+            .into_iter()
+            .map(|(activity, action)| Kept { due: due(activity.at), payload: action.to_string(), activity })
+            .collect();
+        kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
+        let follow = self.route.is_some() && now.is_some();
+        let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow };
+        Ok(self.hands.store.keep_activities(&heard).await?.len())
+    }
+}
+
+/// The id of a board that is relayed, looked up where it is not known yet.
+pub(super) async fn relayed(hands: &Hands, trello: &Trello, name: &str) -> Result<BoardId, TurnError> {
+    let scope = board_scope(trello.account());
+    if let Some(id) = hands.store.pin(&scope, name).await?.and_then(|id| id.parse().ok()) {
+        return Ok(id);
+    }
+    let board =
+        trello.board(name).await.map_err(|trouble| trouble_with(trello, super::boards::no_board(trouble, name)))?;
+    hands.store.set_pin(&scope, name, board.id.as_str()).await?;
+    Ok(board.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_board_is_looked_at_ever_more_seldom_and_at_once_as_before_when_something_happens() {
+        let poll = Duration::from_secs(30);
+        let mut pace = Pace::default();
+        let waits: Vec<u64> = (0..50)
+            .map(|_| {
+                pace = pace.after(false, poll, Micros(0));
+                pace.next.since(Micros(0)).as_secs()
+            })
+            .collect();
+        assert_eq!((waits[0], waits[18], waits[19], waits[38], waits[39], waits[49]), (30, 30, 60, 60, 120, 120));
+        assert_eq!(pace.after(true, poll, Micros(0)).next.since(Micros(0)), poll);
+    }
+
+    #[test]
+    fn a_pace_is_read_back_as_it_was_written() {
+        let pace = Pace { next: Micros(7), quiet: 3 };
+        assert_eq!(Pace::read(Some(&pace.written())).written(), "7 3");
+        assert_eq!(Pace::read(Some("x")).written(), "0 0");
+    }
 }

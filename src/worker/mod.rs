@@ -13,12 +13,14 @@ mod known;
 mod making;
 mod moving;
 mod names;
+mod outbox;
 mod pair;
 mod preview;
 mod prune;
 mod queue;
 mod retry;
 mod sweep;
+mod telling;
 mod trouble;
 mod upstream;
 mod watched;
@@ -35,9 +37,11 @@ pub use preview::{Outcome, Preview};
 pub use queue::Worker;
 pub use watched::TurnEnd;
 
+use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
-use crate::model::{AccountName, Instance};
+use crate::model::{AccountName, Instance, RoomName};
+use crate::relay::Relay;
 use crate::store::Store;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
@@ -56,7 +60,7 @@ pub struct Spans {
     pub poll: Duration,
     /// Between two sweeps.
     pub sweep: Duration,
-    /// Deliveries are kept this long.
+    /// Deliveries and activities are kept this long.
     pub history: Duration,
     /// And at most this many bytes of them.
     pub history_bytes: i64,
@@ -76,8 +80,19 @@ pub struct Neighbours {
     pub gitlab: Option<GitLab>,
     /// The instance that its issues are of.
     pub instance: Instance,
+    /// The rooms.
+    pub rooms: Vec<Chat>,
     /// Where GitLab's hooks lead to, if this process has its doors open.
     pub door: Option<Door>,
+}
+
+/// What goes where.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Which project's issues live where.
+    pub routes: Vec<Route>,
+    /// Which boards' activity is told in which rooms.
+    pub relays: Vec<Relay>,
 }
 
 /// Our door, as seen from GitLab.
@@ -93,7 +108,11 @@ pub struct Hands {
     store: Store,
     clock: Clock,
     routes: Vec<Route>,
+    relays: Vec<Relay>,
+    rooms: HashMap<RoomName, Chat>,
     accounts: HashMap<AccountName, Trello>,
+    /// The ids of the members whose tokens the accounts have, as far as they were asked for.
+    members: tokio::sync::Mutex<HashMap<AccountName, String>>,
     gitlab: Option<GitLab>,
     instance: Instance,
     door: Option<Door>,
@@ -104,15 +123,17 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// `accounts` holds every account that a route names.
-    pub fn new(store: Store, clock: Clock, routes: Vec<Route>, neighbours: Neighbours, spans: Spans) -> Self {
-        let Neighbours { accounts, gitlab, instance, door } = neighbours;
+    /// The neighbours hold every account and every room that the plan names.
+    pub fn new(store: Store, clock: Clock, plan: Plan, neighbours: Neighbours, spans: Spans) -> Self {
+        let Neighbours { accounts, gitlab, instance, rooms, door } = neighbours;
+        let Plan { routes, relays } = plan;
         let mut silent: HashSet<String> = accounts.iter().map(boards::neighbour).collect();
         silent.insert(GITLAB.to_owned());
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
-        let boards = Boards::default();
-        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, spans, silent }
+        let rooms = rooms.into_iter().map(|chat| (chat.room().name.clone(), chat)).collect();
+        let (boards, members) = (Boards::default(), tokio::sync::Mutex::default());
+        Hands { store, clock, routes, relays, rooms, accounts, members, gitlab, instance, door, boards, spans, silent }
     }
 
     /// How the key of a route's board names it.

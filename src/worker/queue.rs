@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, prune, retry, sweep};
+use super::{Hands, feed, issue, outbox, prune, retry, sweep};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
@@ -160,6 +160,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         // On the heap: a turn is deep, and threads that step the worker may have small stacks.
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
+        Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }

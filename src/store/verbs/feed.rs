@@ -1,8 +1,6 @@
-//! How far feeds have been read, and whose cards they speak of.
+//! How far what is read piece by piece has been read.
 
 use super::super::Engine;
-use super::intake::mark;
-use crate::model::{CardId, Key, Rank};
 use crate::store::{StoreError, sql};
 
 impl Engine {
@@ -13,29 +11,5 @@ impl Engine {
     pub(in crate::store) async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {
         sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&self.writer).await?;
         Ok(())
-    }
-
-    /// Marks the issues of `cards` and moves the cursor in one commit: neither is lost without the other.
-    pub(in crate::store) async fn follow_feed(
-        &self,
-        scope: &str,
-        place: &str,
-        cards: &[CardId],
-        rank: Rank,
-    ) -> Result<usize, StoreError> {
-        let now = self.now().await?;
-        let mut tx = self.begin().await?;
-        let mut keys: Vec<String> = Vec::new();
-        for card in cards {
-            let key: Option<String> =
-                sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut *tx).await?;
-            keys.extend(key.filter(|key| key.parse::<Key>().is_ok()));
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        mark(&mut tx, &keys, rank, now).await?;
-        sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(keys.len())
     }
 }

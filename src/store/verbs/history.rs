@@ -23,12 +23,19 @@ impl Engine {
 
     pub(in crate::store) async fn prune(&self, before: Micros, most_bytes: i64, step: i64) -> Result<u64, StoreError> {
         let old = sqlx::query(sql::PRUNE_BY_AGE).bind(before.0).bind(step).execute(&self.writer).await?;
-        if old.rows_affected() > 0 {
-            return Ok(old.rows_affected());
+        let gone = old.rows_affected() + self.give_up_saying(before, step).await?;
+        let gone = gone + self.prune_activities(before, step).await?;
+        if gone > 0 {
+            return Ok(gone);
         }
-        let bytes: i64 = sqlx::query_scalar(sql::HISTORY_BYTES).fetch_one(&self.reader).await?;
-        if bytes <= most_bytes {
+        let deliveries: i64 = sqlx::query_scalar(sql::HISTORY_BYTES).fetch_one(&self.reader).await?;
+        let activities: i64 = sqlx::query_scalar(sql::activities::ACTIVITY_BYTES).fetch_one(&self.reader).await?;
+        if deliveries.saturating_add(activities) <= most_bytes {
             return Ok(0);
+        }
+        // What takes up more gives way.
+        if activities > deliveries {
+            return self.prune_activities(Micros(i64::MAX), step).await;
         }
         let oldest = sqlx::query(sql::PRUNE_OLDEST).bind(step).execute(&self.writer).await?;
         Ok(oldest.rows_affected())

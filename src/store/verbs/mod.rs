@@ -1,6 +1,7 @@
 //! The body of the store, written once and compiled for each engine: `sqlite.rs` and `postgres.rs` each take this
 //! folder in and say what `Db`, `Engine` and `LEASE` are. Only what truly differs stands there.
 
+mod activities;
 mod cards;
 mod comments;
 mod feed;
@@ -9,6 +10,7 @@ mod intake;
 mod links;
 mod listing;
 mod moved;
+mod outbox;
 mod queue;
 mod storage;
 

@@ -125,9 +125,10 @@ async fn our_calls(api: &Api) {
     assert_eq!(client.all_cards(&board).await.unwrap().len(), 1);
     client.cards(&board, Some(&card)).await.unwrap();
     assert!(client.card(&card).await.unwrap().is_some());
-    let newest = client.actions(&board, None).await.unwrap().remove(0);
+    let (newest, _) = client.newest_actions(&board, 1).await.unwrap().remove(0);
     client.archive_card(&card).await.unwrap();
-    assert_eq!(client.actions(&board, Some(&newest.id)).await.unwrap().len(), 1);
+    let since = client.actions_since(&board, newest.at).await.unwrap();
+    assert_eq!(since.iter().filter(|(activity, _)| activity.id != newest.id).count(), 1);
     client.delete_card(&card).await.unwrap();
     assert!(client.card(&card).await.unwrap().is_none());
 }

@@ -1,0 +1,109 @@
+//! The verbs about what is to be said: a message waits in the outbox until its room took it.
+
+use super::{Engine, Leased, Store, StoreError};
+use crate::model::{Message, Micros, RoomName};
+
+/// A message that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Names it towards rooms that know what they were told: the same message has the same id, however often it is sent.
+    pub id: String,
+    /// What is to be said.
+    pub message: Message,
+    /// Since when it waits.
+    pub since: Micros,
+    /// It may have arrived already.
+    pub tried: bool,
+    /// The action that it tells of, as it came.
+    pub payload: Option<String>,
+    /// It tells several as one.
+    pub bundle: bool,
+}
+
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The room took it.
+    Told,
+    /// The room took a message that told several as one.
+    Together,
+    /// It will not be said, for this reason.
+    Never,
+}
+
+impl Store {
+    /// Puts a message into a room's outbox and marks the room's key, in one commit. Gives its id.
+    pub async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
+        let id = on_engine!(self, engine => engine.say(room, message))?;
+        self.marked.notify_one();
+        Ok(id)
+    }
+
+    /// Up to `most` messages that wait for a room, in order.
+    pub async fn waiting(&self, room: &RoomName, most: i64) -> Result<Vec<Waiting>, StoreError> {
+        on_engine!(self, engine => engine.waiting(room, most))
+    }
+
+    /// Whether a message still waits to be said.
+    pub async fn waits(&self, id: &str) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.waits(id))
+    }
+
+    /// How many messages wait for a room.
+    pub async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
+        on_engine!(self, engine => engine.count_waiting(room))
+    }
+
+    /// Writes down that a message is about to be sent: from now on it may have arrived.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another.
+    pub async fn try_saying(&self, turn: &Leased, id: &str) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.try_saying(turn, id))
+    }
+
+    /// Takes a message out of a room's outbox, and writes down what became of the activities that it told of.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another.
+    pub async fn settle(
+        &self,
+        turn: &Leased,
+        room: &RoomName,
+        id: &str,
+        said: Said,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.settle(turn, room, id, said, reason))
+    }
+
+    /// Has several waiting messages told as `message`, at the place of the first. Gives its id.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another.
+    pub async fn bundle(&self, turn: &Leased, parts: &[String], message: &Message) -> Result<String, StoreError> {
+        on_engine!(self, engine => engine.bundle(turn, parts, message))
+    }
+
+    /// Switches a room off: what is said there waits until it is switched on.
+    pub async fn switch_off(&self, room: &RoomName, reason: &str) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.switch_off(room, reason))
+    }
+
+    /// Switches a room on, and marks its key. `false`: it was on.
+    pub async fn switch_on(&self, room: &RoomName) -> Result<bool, StoreError> {
+        let was_off = on_engine!(self, engine => engine.switch_on(room))?;
+        self.marked.notify_one();
+        Ok(was_off)
+    }
+
+    /// Since when a room is switched off, and why.
+    pub async fn off(&self, room: &RoomName) -> Result<Option<(Micros, String)>, StoreError> {
+        on_engine!(self, engine => engine.off(room))
+    }
+}
+
+/// A room as the store names destinations.
+pub(super) fn dest(room: &RoomName) -> String {
+    format!("room/{room}")
+}

@@ -1,0 +1,320 @@
+//! What happened on boards: kept once, whoever told of it first; judged once.
+
+use std::collections::HashSet;
+
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::super::{Db, Engine};
+use super::intake::mark;
+use super::{in_json, runs};
+use crate::model::{ActionId, BoardId, CardId, Key, Micros, Rank, RoomName};
+use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, Source, feed_scope};
+use crate::store::outbox::dest;
+use crate::store::rows::{ActivityRow, OutcomeRow, parse};
+use crate::store::{StoreError, sql};
+
+/// Bytes of a row beside its payload.
+const ROW: usize = 200;
+
+impl Engine {
+    pub(in crate::store) async fn keep_activities(&self, heard: &Heard<'_>) -> Result<Vec<ActionId>, StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        let hidden: HashSet<String> =
+            sqlx::query_scalar(sql::activities::HIDDEN_CARDS).fetch_all(&mut *tx).await?.into_iter().collect();
+        let new = insert(&mut tx, heard, &hidden, now).await?;
+        let news: Vec<&Kept> = heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str())).collect();
+        if heard.follow {
+            let cards: HashSet<&CardId> = news.iter().filter_map(|kept| kept.activity.card.as_ref()).collect();
+            let issues = issues_of(&mut tx, cards.into_iter()).await?;
+            mark(&mut tx, &issues, Rank::Live, now).await?;
+        }
+        // The board's own turn knows when to look again.
+        let due = news.iter().filter_map(|kept| kept.due).min().filter(|_| heard.source == Source::Hook);
+        if let Some(due) = due {
+            let keys: Vec<String> =
+                sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(heard.board.as_str()).fetch_all(&mut *tx).await?;
+            mark(&mut tx, &keys, Rank::Live, due).await?;
+        }
+        if let Some(cursor) = heard.cursor {
+            let (scope, place) = (feed_scope(heard.board), cursor.0.to_string());
+            sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(news.into_iter().map(|kept| kept.activity.id.clone()).collect())
+    }
+
+    pub(in crate::store) async fn held(
+        &self,
+        board: &BoardId,
+        until: Micros,
+        most: i64,
+    ) -> Result<Vec<Held>, StoreError> {
+        let query = sqlx::query_as(sql::activities::HELD).bind(board.as_str()).bind(until.0).bind(most);
+        let rows: Vec<(String, String)> = query.fetch_all(&self.reader).await?;
+        rows.into_iter().map(|(id, payload)| Ok(Held { id: parse(&id)?, payload })).collect()
+    }
+
+    pub(in crate::store) async fn next_held(&self, board: &BoardId) -> Result<Option<Micros>, StoreError> {
+        let query = sqlx::query_scalar(sql::activities::NEXT_HELD).bind(board.as_str());
+        let due: Option<i64> = query.fetch_one(&self.reader).await?;
+        Ok(due.map(Micros))
+    }
+
+    pub(in crate::store) async fn hears_hooks(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(sql::activities::HEARD_BY_HOOK).bind(board.as_str()).bind(since.0);
+        let heard: i64 = query.fetch_one(&self.reader).await?;
+        Ok(heard > 0)
+    }
+
+    pub(in crate::store) async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str());
+        let issue: Option<String> = query.fetch_optional(&self.reader).await?;
+        Ok(issue.is_some())
+    }
+
+    pub(in crate::store) async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        let mine = claim(&mut tx, judged).await?;
+        let judged: Vec<&Judged> = judged.iter().filter(|judged| mine.contains(judged.id.as_str())).collect();
+        let decided: Vec<(&Judged, &Decision)> =
+            judged.iter().flat_map(|judged| judged.decisions.iter().map(move |decision| (*judged, decision))).collect();
+        let fresh = decide(&mut tx, &decided, now).await?;
+        let said: Vec<(&Judged, &Decision)> = decided
+            .into_iter()
+            .filter(|(judged, decision)| fresh.contains(&(judged.id.to_string(), dest(&decision.room))))
+            .filter(|(_, decision)| decision.said.is_ok())
+            .collect();
+        let mut keys: Vec<String> =
+            said.iter().map(|(_, decision)| Key::Outbox(decision.room.clone()).to_string()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        put_out(&mut tx, &said, now).await?;
+        mark(&mut tx, &keys, Rank::Live, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn activities(
+        &self,
+        board: Option<&BoardId>,
+        most: i64,
+    ) -> Result<Vec<KeptActivity>, StoreError> {
+        let rows: Vec<ActivityRow> = match board {
+            Some(board) => {
+                let query = sqlx::query_as(sql::activities::ACTIVITIES).bind(board.as_str()).bind(most);
+                query.fetch_all(&self.reader).await?
+            }
+            None => sqlx::query_as(sql::activities::ALL_ACTIVITIES).bind(most).fetch_all(&self.reader).await?,
+        };
+        Ok(rows.into_iter().map(KeptActivity::from).collect())
+    }
+
+    pub(in crate::store) async fn activity(
+        &self,
+        id: &str,
+    ) -> Result<Option<(KeptActivity, Vec<Outcome>)>, StoreError> {
+        let row: Option<ActivityRow> =
+            sqlx::query_as(sql::activities::ACTIVITY).bind(id).fetch_optional(&self.reader).await?;
+        let Some(row) = row else { return Ok(None) };
+        let outcomes: Vec<OutcomeRow> =
+            sqlx::query_as(sql::activities::DECISIONS).bind(id).fetch_all(&self.reader).await?;
+        Ok(Some((row.into(), outcomes.into_iter().map(Outcome::from).collect())))
+    }
+
+    pub(in crate::store) async fn replay(&self, id: &str, room: Option<&RoomName>) -> Result<bool, StoreError> {
+        let (now, room) = (self.now().await?, room.map(dest));
+        let mut tx = self.begin().await?;
+        let held = sqlx::query(sql::activities::HOLD_AGAIN).bind(id).bind(now.0).execute(&mut *tx).await?;
+        if held.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(sql::activities::UNSAY).bind(id).bind(&room).execute(&mut *tx).await?;
+        sqlx::query(sql::activities::UNDECIDE).bind(id).bind(&room).execute(&mut *tx).await?;
+        let row: ActivityRow = sqlx::query_as(sql::activities::ACTIVITY).bind(id).fetch_one(&mut *tx).await?;
+        let keys: Vec<String> =
+            sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(row.board()).fetch_all(&mut *tx).await?;
+        mark(&mut tx, &keys, Rank::Command, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Inserts what is new and gives its ids.
+async fn insert(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    heard: &Heard<'_>,
+    hidden: &HashSet<String>,
+    now: Micros,
+) -> Result<HashSet<String>, StoreError> {
+    // In the order of their ids, so that two replicas never wait for each other's rows.
+    let mut rows: Vec<&Kept> = heard.kept.iter().collect();
+    rows.sort_by(|one, other| one.activity.id.cmp(&other.activity.id));
+    rows.dedup_by(|one, other| one.activity.id == other.activity.id);
+    let mut new = HashSet::new();
+    for run in runs(&rows, |kept| kept.payload.len() + ROW) {
+        let mut query = QueryBuilder::<Db>::new(sql::activities::KEEP_ACTIVITIES);
+        query.push_values(run, |mut values, kept| {
+            let Kept { activity, payload, due } = *kept;
+            let card = activity.card.as_ref().map(CardId::as_str);
+            let is_hidden = card.is_some_and(|card| hidden.contains(card));
+            let due = due.filter(|_| !is_hidden);
+            values
+                .push_bind(activity.id.as_str())
+                .push_bind(heard.board.as_str())
+                .push_bind(card)
+                .push_bind(&activity.kind)
+                .push_bind(activity.at.0)
+                .push_bind(now.0)
+                .push_bind(heard.source.as_str())
+                .push_bind(if is_hidden { "" } else { payload.as_str() })
+                .push_bind(if due.is_some() { "held" } else { "judged" })
+                .push_bind(due.unwrap_or(now).0);
+        });
+        query.push(sql::activities::KEEP_ACTIVITIES_END);
+        let ids: Vec<(String,)> = query.build_query_as().fetch_all(&mut **tx).await?;
+        new.extend(ids.into_iter().map(|(id,)| id));
+    }
+    Ok(new)
+}
+
+/// The keys of the issues whose cards these are, in order.
+pub(super) async fn issues_of(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    cards: impl Iterator<Item = &CardId>,
+) -> Result<Vec<String>, StoreError> {
+    let mut keys: Vec<String> = Vec::new();
+    for card in cards {
+        let key: Option<String> =
+            sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut **tx).await?;
+        keys.extend(key.filter(|key| key.parse::<Key>().is_ok()));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+/// Takes the activities that nobody else has judged meanwhile.
+async fn claim(tx: &mut sqlx::Transaction<'static, Db>, judged: &[Judged]) -> Result<HashSet<String>, StoreError> {
+    let mut ids: Vec<&ActionId> = judged.iter().map(|judged| &judged.id).collect();
+    ids.sort_unstable();
+    let mut mine = HashSet::new();
+    for run in runs(&ids, |_| 40) {
+        let mut query = QueryBuilder::<Db>::new(sql::activities::JUDGE);
+        let mut list = query.separated(", ");
+        for id in run {
+            list.push_bind(id.as_str());
+        }
+        query.push(sql::activities::JUDGE_END);
+        let ids: Vec<(String,)> = query.build_query_as().fetch_all(&mut **tx).await?;
+        mine.extend(ids.into_iter().map(|(id,)| id));
+    }
+    Ok(mine)
+}
+
+/// Writes decisions down; gives those that were not made before.
+async fn decide(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    decided: &[(&Judged, &Decision)],
+    now: Micros,
+) -> Result<HashSet<(String, String)>, StoreError> {
+    let mut rows: Vec<(&str, String, &str, String)> = decided
+        .iter()
+        .map(|(judged, decision)| {
+            let (said, reason) = match &decision.said {
+                Ok(_) => ("waiting", String::new()),
+                // PostgreSQL takes no NUL in a text, and a template may put one there.
+                Err(why) => ("not told", why.replace('\0', "")),
+            };
+            (judged.id.as_str(), dest(&decision.room), said, reason)
+        })
+        .collect();
+    rows.sort_unstable();
+    let mut fresh = HashSet::new();
+    for run in runs(&rows, |(.., reason)| reason.len() + ROW) {
+        let mut query = QueryBuilder::<Db>::new(sql::activities::DECIDE);
+        query.push_values(run, |mut values, (activity, dest, said, reason)| {
+            values.push_bind(*activity).push_bind(dest).push_bind(*said).push_bind(reason).push_bind(now.0);
+        });
+        query.push(sql::activities::DECIDE_END);
+        let made: Vec<(String, String)> = query.build_query_as().fetch_all(&mut **tx).await?;
+        fresh.extend(made);
+    }
+    Ok(fresh)
+}
+
+/// Puts what is to be said into the outbox.
+async fn put_out(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    said: &[(&Judged, &Decision)],
+    now: Micros,
+) -> Result<(), StoreError> {
+    let mut rows: Vec<(&Judged, String, String)> = Vec::with_capacity(said.len());
+    for (judged, decision) in said {
+        if let Ok(message) = &decision.said {
+            rows.push((judged, dest(&decision.room), in_json(message)?));
+        }
+    }
+    for run in runs(&rows, |(.., message)| message.len() + ROW) {
+        let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
+        query.push_values(run, |mut values, (judged, dest, message)| {
+            values
+                .push_bind(Uuid::now_v7().to_string())
+                .push_bind(dest)
+                .push_bind(judged.at.0)
+                .push_bind(now.0)
+                .push_bind(judged.id.as_str())
+                .push_bind(judged.card.as_ref().map(CardId::as_str))
+                .push_bind(message);
+        });
+        query.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Nothing is said of an issue's card any more, and nothing of what was said on it is kept: the issue has turned
+/// confidential.
+pub(super) async fn hide_card(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    issue: &str,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let card: Option<String> =
+        sqlx::query_scalar(sql::activities::HIDE_CARD).bind(issue).bind(now.0).fetch_optional(&mut **tx).await?;
+    let Some(card) = card else { return Ok(()) };
+    sqlx::query(sql::activities::BREAK_BUNDLES).bind(&card).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::RELEASE_PARTS).execute(&mut **tx).await?;
+    let reason = "the issue turned confidential";
+    sqlx::query(sql::activities::DECIDE_HIDDEN).bind(&card).bind(reason).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::DROP_OF_CARD).bind(&card).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::BLANK_CARD).bind(&card).execute(&mut **tx).await?;
+    Ok(())
+}
+
+impl Engine {
+    /// Removes up to `step` activities that came before `before`, with what was decided about them.
+    pub(super) async fn prune_activities(&self, before: Micros, step: i64) -> Result<u64, StoreError> {
+        let overlap = crate::store::activities::OVERLAP;
+        let overlap = (Micros::default() + overlap + overlap).0;
+        let mut tx = self.begin().await?;
+        let gone: Vec<String> = sqlx::query_scalar(sql::activities::PRUNE_ACTIVITIES)
+            .bind(before.0)
+            .bind(step)
+            .bind(overlap)
+            .fetch_all(&mut *tx)
+            .await?;
+        for run in runs(&gone, |_| 40) {
+            let mut query = QueryBuilder::<Db>::new(sql::activities::FORGET_DECISIONS);
+            let mut list = query.separated(", ");
+            for id in run {
+                list.push_bind(id);
+            }
+            query.push(")");
+            query.build().execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(u64::try_from(gone.len()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,160 @@
+//! What is to be said: in order, until the room took it.
+
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::super::{Db, Engine};
+use super::intake::mark;
+use super::{in_json, runs};
+use crate::model::{Key, Message, Micros, Rank, RoomName};
+use crate::store::outbox::{Said, Waiting, dest};
+use crate::store::rows::WaitingRow;
+use crate::store::{Leased, StoreError, sql};
+
+impl Engine {
+    pub(in crate::store) async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
+        let (id, now) = (Uuid::now_v7().to_string(), self.now().await?);
+        let message = in_json(message)?;
+        let mut tx = self.begin().await?;
+        let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
+        query.push_values([&message], |mut values, message| {
+            values
+                .push_bind(&id)
+                .push_bind(dest(room))
+                .push_bind(now.0)
+                .push_bind(now.0)
+                .push_bind(None::<String>)
+                .push_bind(None::<String>)
+                .push_bind(message);
+        });
+        query.build().execute(&mut *tx).await?;
+        mark(&mut tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(in crate::store) async fn waiting(&self, room: &RoomName, most: i64) -> Result<Vec<Waiting>, StoreError> {
+        let query = sqlx::query_as(sql::outbox::WAITING).bind(dest(room)).bind(most);
+        let rows: Vec<WaitingRow> = query.fetch_all(&self.reader).await?;
+        rows.into_iter().map(Waiting::try_from).collect()
+    }
+
+    pub(in crate::store) async fn waits(&self, id: &str) -> Result<bool, StoreError> {
+        let count: i64 = sqlx::query_scalar(sql::outbox::WAITS).bind(id).fetch_one(&self.reader).await?;
+        Ok(count > 0)
+    }
+
+    pub(in crate::store) async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(sql::outbox::COUNT_WAITING).bind(dest(room)).fetch_one(&self.reader).await?)
+    }
+
+    pub(in crate::store) async fn try_saying(&self, turn: &Leased, id: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        holds(&mut tx, turn).await?;
+        sqlx::query(sql::outbox::TRY).bind(id).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn settle(
+        &self,
+        turn: &Leased,
+        room: &RoomName,
+        id: &str,
+        said: Said,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        holds(&mut tx, turn).await?;
+        take_out(&mut tx, &dest(room), id, said, reason, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn bundle(
+        &self,
+        turn: &Leased,
+        parts: &[String],
+        message: &Message,
+    ) -> Result<String, StoreError> {
+        let id = Uuid::now_v7().to_string();
+        let message = in_json(message)?;
+        let mut tx = self.begin().await?;
+        holds(&mut tx, turn).await?;
+        let first = parts.first().map(String::as_str).unwrap_or_default();
+        sqlx::query(sql::outbox::BUNDLE).bind(&id).bind(message).bind(first).execute(&mut *tx).await?;
+        for run in runs(parts, String::len) {
+            let mut query = QueryBuilder::<Db>::new(sql::outbox::INTO_BUNDLE);
+            query.push_bind(&id).push(" WHERE within IS NULL AND id IN (");
+            let mut list = query.separated(", ");
+            for part in run {
+                list.push_bind(part);
+            }
+            query.push(")");
+            query.build().execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub(in crate::store) async fn switch_off(&self, room: &RoomName, reason: &str) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let query = sqlx::query(sql::outbox::SWITCH_OFF).bind(dest(room)).bind(now.0).bind(reason.replace('\0', ""));
+        query.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    pub(in crate::store) async fn switch_on(&self, room: &RoomName) -> Result<bool, StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query(sql::outbox::SWITCH_ON).bind(dest(room)).execute(&mut *tx).await?;
+        mark(&mut tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    pub(in crate::store) async fn off(&self, room: &RoomName) -> Result<Option<(Micros, String)>, StoreError> {
+        let row: Option<(i64, String)> =
+            sqlx::query_as(sql::outbox::OFF).bind(dest(room)).fetch_optional(&self.reader).await?;
+        Ok(row.map(|(at, reason)| (Micros(at), reason)))
+    }
+
+    /// Gives up to `step` messages up that have waited since before `before`.
+    pub(super) async fn give_up_saying(&self, before: Micros, step: i64) -> Result<u64, StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        let query = sqlx::query_as(sql::outbox::OVERDUE).bind(before.0).bind(step);
+        let overdue: Vec<(String, String)> = query.fetch_all(&mut *tx).await?;
+        for (dest, id) in &overdue {
+            let reason = "it waited for longer than history is kept";
+            take_out(&mut tx, dest, id, Said::Never, reason, now).await?;
+        }
+        tx.commit().await?;
+        Ok(u64::try_from(overdue.len()).unwrap_or_default())
+    }
+}
+
+async fn holds(tx: &mut sqlx::Transaction<'static, Db>, turn: &Leased) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::outbox::HOLDS).bind(turn.key.to_string()).bind(&turn.token);
+    let held: i64 = query.fetch_one(&mut **tx).await?;
+    if held > 0 { Ok(()) } else { Err(StoreError::LeaseLost) }
+}
+
+async fn take_out(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    dest: &str,
+    id: &str,
+    said: Said,
+    reason: &str,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let (word, reason) = match said {
+        Said::Told => ("told", reason.replace('\0', "")),
+        Said::Together => ("told", "together with others".to_owned()),
+        Said::Never => ("not told", reason.replace('\0', "")),
+    };
+    sqlx::query(sql::outbox::SETTLE).bind(dest).bind(id).bind(word).bind(reason).bind(now.0).execute(&mut **tx).await?;
+    sqlx::query(sql::outbox::TAKE_OUT).bind(id).execute(&mut **tx).await?;
+    Ok(())
+}

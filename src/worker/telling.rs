@@ -1,0 +1,168 @@
+//! What happened on a board is judged: which room is told of it, in which words, and why the others are not. Each
+//! activity once, in the order in which they happened.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Hands;
+use super::boards::board_scope;
+use super::making::trouble_with;
+use super::trouble::TurnError;
+use crate::model::{AccountName, Activity, BoardId, CardId, Message, Micros, RoomName};
+use crate::relay::{Relay, Scene, Verdict, judge};
+use crate::store::{Decision, Held, Judged};
+use crate::trello::{BoardLabel, activity};
+
+/// A webhook that has told something of a board within this is alive.
+const ALIVE: Duration = Duration::from_secs(86_400);
+
+/// Activities judged in one commit at most.
+const STEP: i64 = 200;
+
+/// What a turn that polls at once asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wish<'a> {
+    /// Nothing is held any longer.
+    pub(super) at_once: bool,
+    /// This room is not told.
+    pub(super) mute: Option<&'a RoomName>,
+}
+
+/// Judges what has been held long enough.
+pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Result<(), TurnError> {
+    loop {
+        let until = if wish.at_once { Micros(i64::MAX) } else { hands.store.now().await? };
+        let held = hands.store.held(board, until, STEP).await?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        let relays = hands.relays_of(board).await?;
+        let watched = hands.store.hears_hooks(board, hands.store.now().await? - ALIVE).await?;
+        let mut judge = Judge { hands, relays, watched, mute: wish.mute, labels: HashMap::new() };
+        let mut judged = Vec::with_capacity(held.len());
+        for held in held {
+            judged.push(judge.of(held).await?);
+        }
+        hands.store.judge(&judged).await?;
+    }
+}
+
+/// Judges the activities of one board.
+struct Judge<'a> {
+    hands: &'a Hands,
+    relays: Vec<&'a Relay>,
+    watched: bool,
+    mute: Option<&'a RoomName>,
+    labels: HashMap<CardId, Value>,
+}
+
+impl Judge<'_> {
+    async fn of(&mut self, held: Held) -> Result<Judged, TurnError> {
+        let action = serde_json::from_str(&held.payload).unwrap_or(Value::Null);
+        let Ok(mut activity) = activity(action) else {
+            let decisions = self.for_all(|_| Err("it cannot be read".to_owned()));
+            return Ok(Judged { at: held.id.made(), id: held.id, card: None, decisions });
+        };
+        if self.relays.iter().any(|relay| relay.filter.needs_labels()) {
+            self.look_at_labels(&mut activity).await?;
+        }
+        let scene = Scene { watched: self.watched, ours: self.is_ours(&activity).await? };
+        let decisions = self.for_all(|room| {
+            let told = || self.judge_for(room, &activity, scene);
+            if self.mute == Some(room) { Err("asked not to".to_owned()) } else { told() }
+        });
+        Ok(Judged { id: activity.id, at: activity.at, card: activity.card, decisions })
+    }
+
+    /// One decision for each room that hears of the board.
+    fn for_all(&self, decide: impl Fn(&RoomName) -> Result<Message, String>) -> Vec<Decision> {
+        let mut rooms: Vec<&RoomName> = self.relays.iter().flat_map(|relay| &relay.rooms).collect();
+        rooms.sort_unstable();
+        rooms.dedup();
+        rooms.into_iter().map(|room| Decision { room: room.clone(), said: decide(room) }).collect()
+    }
+
+    /// Where several relays lead to a room, the first that tells is heard; else the first one's reason stands.
+    fn judge_for(&self, room: &RoomName, activity: &Activity, scene: Scene) -> Result<Message, String> {
+        let mut why = None;
+        for relay in self.relays.iter().filter(|relay| relay.rooms.contains(room)) {
+            match judge(activity, relay, scene) {
+                Verdict::Tell(message) => return Ok(*message),
+                Verdict::TellPlainly(message, failed) => {
+                    tracing::warn!(%room, activity = %activity.id, %failed, "a template did not work; told plainly");
+                    return Ok(*message);
+                }
+                Verdict::Silent(silence) => why = why.or(Some(silence.to_string())),
+            }
+        }
+        Err(why.unwrap_or_default())
+    }
+
+    /// Whether the bridge itself did it. The token may be a person's, who does things by hand too: those name no app.
+    /// Another app that a person gave the same member's token works on other cards than ours.
+    async fn is_ours(&self, activity: &Activity) -> Result<bool, TurnError> {
+        let (Some(_), Some(actor)) = (&activity.app, &activity.actor) else { return Ok(false) };
+        let mut is_me = false;
+        for account in self.relays.iter().map(|relay| &relay.account) {
+            is_me = is_me || self.hands.me(account).await? == actor.id.as_str();
+        }
+        match &activity.card {
+            // Whose card is gone, we have forgotten it.
+            Some(_) if activity.kind == "deleteCard" => Ok(is_me),
+            Some(card) if is_me => Ok(self.hands.store.is_linked(card).await?),
+            _ => Ok(is_me),
+        }
+    }
+
+    /// Actions do not say which labels the card has. A filter that asks for them has the card looked at, once.
+    async fn look_at_labels(&mut self, activity: &mut Activity) -> Result<(), TurnError> {
+        let Some(card) = activity.card.clone() else { return Ok(()) };
+        let found = match self.labels.get(&card) {
+            Some(found) => found.clone(),
+            None => {
+                let found = self.labels_of(&card).await?;
+                self.labels.entry(card).or_insert(found).clone()
+            }
+        };
+        if let Some(said) = activity.data.get_mut("card").and_then(Value::as_object_mut) {
+            said.insert("labels".to_owned(), found);
+        }
+        Ok(())
+    }
+
+    async fn labels_of(&self, card: &CardId) -> Result<Value, TurnError> {
+        let Some(trello) = self.relays.iter().find_map(|relay| self.hands.accounts.get(&relay.account)) else {
+            return Ok(Value::Null);
+        };
+        let found = trello.card(card).await.map_err(|trouble| trouble_with(trello, trouble))?;
+        let label = |label: BoardLabel| json!({ "id": label.id.as_str(), "name": label.name });
+        Ok(found.map(|card| card.labels.into_iter().map(label).collect()).unwrap_or(Value::Null))
+    }
+}
+
+impl Hands {
+    /// The relays of a board, in written order, by whatever account and name.
+    pub(super) async fn relays_of(&self, board: &BoardId) -> Result<Vec<&Relay>, TurnError> {
+        let mut relays = Vec::new();
+        for relay in &self.relays {
+            let is_it = relay.board == board.as_str()
+                || self.store.pin(&board_scope(&relay.account), &relay.board).await?.as_deref() == Some(board.as_str());
+            relays.extend(is_it.then_some(relay));
+        }
+        Ok(relays)
+    }
+
+    /// The id of the member whose token an account has; asked for once.
+    async fn me(&self, account: &AccountName) -> Result<String, TurnError> {
+        let mut known = self.members.lock().await;
+        if let Some(id) = known.get(account) {
+            return Ok(id.clone());
+        }
+        let Some(trello) = self.accounts.get(account) else { return Ok(String::new()) };
+        let id = trello.me().await.map_err(|trouble| trouble_with(trello, trouble))?.id;
+        known.insert(account.clone(), id.clone());
+        Ok(id)
+    }
+}
