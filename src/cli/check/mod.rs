@@ -5,6 +5,7 @@ mod gitlab;
 mod here;
 pub(super) mod hook;
 pub(super) mod report;
+mod scripts;
 mod trello;
 mod watches;
 
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Faults, TrelloAccess};
 use crate::worker::{SOON, days_left};
 use report::{Finding, Report};
+
 #[derive(Debug, Args)]
 pub(super) struct Command {
     /// As JSON: {"holds": …, "findings": […]}.
@@ -60,6 +62,7 @@ pub(super) async fn all(
         report.add(watches::account(&trello, &config, store.as_ref()).await)?;
     }
     report.add(gitlab::all(&config, project, now).await?)?;
+    report.add(scripts::all(&config.integrations))?;
     report.add(here::public_url(&config, running).await?)?;
     report.end()
 }

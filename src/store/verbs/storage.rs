@@ -70,13 +70,11 @@ impl Engine {
         let all: BTreeMap<_, _> =
             gone.chain(storages.0.iter().map(|(name, document)| (name, Some(document)))).collect();
         for (name, document) in all {
-            match document {
-                Some(document) => {
-                    let query = sqlx::query(sql::PUT).bind(name).bind(in_json(document)?).bind(now.0);
-                    query.execute(&mut *tx).await?;
-                }
-                None => drop(sqlx::query(sql::ERASE).bind(name).bind(now.0).execute(&mut *tx).await?),
-            }
+            let query = match document {
+                Some(document) => sqlx::query(sql::PUT).bind(name).bind(in_json(document)?).bind(now.0),
+                None => sqlx::query(sql::ERASE).bind(name).bind(now.0),
+            };
+            query.execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(backup)
