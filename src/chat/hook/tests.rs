@@ -114,11 +114,16 @@ fn mattermost_is_heard_in_all_its_forms() {
 #[test]
 fn slack_s_own_example_passes_and_whatever_differs_does_not() {
     let signed = |body: &str, time: &str, signature: &str| {
-        sent(RoomKind::Slack, body, None, &[
-            ("x-slack-request-timestamp", time),
-            ("x-slack-signature", signature),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ])
+        sent(
+            RoomKind::Slack,
+            body,
+            None,
+            &[
+                ("x-slack-request-timestamp", time),
+                ("x-slack-signature", signature),
+                ("content-type", "application/x-www-form-urlencoded"),
+            ],
+        )
     };
     let heard = heard(signed(SLACK_BODY, SLACK_TIME, SLACK_SIGNATURE));
     assert_eq!((heard.text.as_str(), &heard.called), ("", &Called::Slash("/webhook-collect".into())));
