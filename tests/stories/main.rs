@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod asking;
+mod chat;
 mod comments;
 mod cruelty;
 mod database;
@@ -19,6 +21,7 @@ mod room;
 mod storage;
 mod two_way;
 mod two_way_comments;
+mod wishing;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

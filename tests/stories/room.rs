@@ -59,6 +59,7 @@ impl Listener {
             template: None,
             signing_key: None,
             per_minute: Some(1_000_000),
+            commands: kanbridge::model::CommandRules::default(),
         }
     }
 
