@@ -27,7 +27,7 @@ pub use known::{KnownBoard, Place};
 pub use parse::{Typed, is_name};
 
 use crate::clock::Clock;
-use crate::model::{AccountName, Deed, Key, Message, Span, Tone, Wish, WishId};
+use crate::model::{AccountName, Deed, Key, Message, Tone, Wish, WishId};
 use crate::scripts::Scripts;
 use crate::store::{NewWish, Store, StoreError};
 use crate::trello::Trello;
@@ -220,5 +220,5 @@ fn broken(error: &dyn std::fmt::Display) -> Message {
 }
 
 fn wrong(text: &str) -> Message {
-    Message { spans: vec![Span::Text(text.to_owned())], tone: Tone::Wrong, ..Message::default() }
+    Message { tone: Tone::Wrong, ..say::sentence(text) }
 }

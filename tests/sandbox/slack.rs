@@ -22,9 +22,9 @@ fn knock(signature: &str, body: &str) -> Result<Hearing, Unheard> {
         commands,
     };
     let headers = [("x-slack-request-timestamp", AT.to_string()), ("x-slack-signature", signature.to_owned())];
-    let headers = headers.into_iter().map(|(name, value)| {
-        (http::HeaderName::from_static(name), http::HeaderValue::from_str(&value).unwrap())
-    });
+    let headers = headers
+        .into_iter()
+        .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_str(&value).unwrap()));
     hear(&room, Knock { headers: &headers.collect(), query: None, body: body.as_bytes(), now: Micros(AT * 1_000_000) })
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use kanbridge::model::{May, RoomKind};
+use kanbridge::commands::{Ask, Commands, Setup, Typed};
+use kanbridge::model::{CommandRules, May, Room, RoomKind, Secret};
+use kanbridge::scripts::Scripts;
 use serde_json::{Value, json};
 
 use crate::chat::Chat;
@@ -95,8 +97,8 @@ stories! {
     async fn an_ambiguous_name_gives_the_choices_and_a_wrong_one_the_nearest(world: World) {
         let chat = Chat::of(world, RoomKind::Webhook).await;
         furnished(&chat).await;
-        let several = chat.asks("done boiler").await;
-        assert!(several.contains("may be any of these") && several.contains("#7") && several.contains("Paint"), "{several}");
+        let several = chat.asks("done b").await;
+        assert!(several.contains("may be any of these") && several.contains("#7") && several.contains("valve"), "{several}");
         assert_eq!(chat.asks("list do").await, "Which list do you mean: Doing or Done?");
         assert_eq!(chat.asks("list dome").await, "There is no list dome; did you mean Done?");
         assert!(chat.asks("card #99").await.contains("no open card #99"));
@@ -150,13 +152,54 @@ stories! {
 
     async fn a_team_s_script_answers_a_word_that_is_none_of_ours_once(world: World) {
         let folder = tempdir();
-        let script = "#!/bin/sh\nread input\necho once >> \"$(dirname \"$0\")/calls.log\"\necho 'Sunny in Berlin'\n";
-        write_script(&folder.join("weather"), script);
-        let chat = Chat::with(world, RoomKind::Rocketchat, |config| config.integrations.folder.clone_from(&folder)).await;
-        let (_, first) = chat.answer(chat.request("m1", "weather Berlin")).await;
-        let (_, again) = chat.answer(chat.request("m1", "weather Berlin")).await;
+        write_script(&folder.join("weather"), "#!/bin/sh\necho \"Sunny in $KANBRIDGE_QUERY\"\n");
+        let commands = Commands::new(Setup { scripts: scripts(&folder), ..setup(&world) });
+        let first = commands.answer(question("weather Berlin")).await.map(|answer| answer.plain());
+        let again = commands.answer(question("weather Berlin")).await;
+        let ours = commands.answer(question("help")).await.unwrap().plain();
         std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!((crate::chat::sentence(&first), again), ("Sunny in Berlin".to_owned(), json!({})));
+        assert_eq!((first.as_deref(), again), (Some("Sunny in Berlin"), None));
+        assert!(ours.contains("\nweather"), "{ours}");
+    }
+}
+
+/// By the binary itself: the stories' own would not know how to become a script.
+fn scripts(folder: &std::path::Path) -> Scripts {
+    let setup = kanbridge::scripts::Setup::new(folder.to_owned(), Vec::new());
+    Scripts::new(kanbridge::scripts::Setup { launcher: env!("CARGO_BIN_EXE_kanbridge").into(), ..setup })
+}
+
+fn setup(world: &World) -> Setup {
+    Setup {
+        store: world.store.clone(),
+        clock: world.clock.clone(),
+        accounts: Vec::new(),
+        boards: Vec::new(),
+        scripts: scripts(std::path::Path::new("/nowhere")),
+        opens_issues: false,
+        patience: Duration::from_secs(60),
+    }
+}
+
+fn question(text: &str) -> Ask {
+    let room = Room {
+        name: "dev".parse().unwrap(),
+        kind: RoomKind::Webhook,
+        url: Secret::new("http://127.0.0.1:9/"),
+        token: None,
+        room: None,
+        template: None,
+        signing_key: None,
+        per_minute: None,
+        commands: CommandRules::default(),
+    };
+    Ask {
+        room: room.into(),
+        typed: Typed::triggered(None, text),
+        person: None,
+        request: Some("m1".to_owned()),
+        reply_to: None,
+        notification: json!({ "text": text }),
     }
 }
 

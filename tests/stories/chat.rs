@@ -104,7 +104,8 @@ impl Chat {
 }
 
 pub(crate) fn sentence(answer: &Value) -> String {
-    answer["text"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    // What might be a tag or a mention was broken.
+    answer["text"].as_str().unwrap_or_else(|| panic!("{answer}")).replace('\u{200b}', "")
 }
 
 fn slack_signature(at: i64, body: &str) -> String {
