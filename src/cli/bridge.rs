@@ -10,13 +10,20 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{chat, outward};
+use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
+use crate::relay::Relay;
 use crate::store::{Claim, Store};
-use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, StorageDoor, WorkerWell, serve};
+use crate::web::{
+    BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, StorageDoor, WorkerWell, serve,
+};
 use crate::worker::{Door, Hands, Neighbours, Plan, Spans, Worker};
+
+/// Who has a board looked at is answered within this.
+const WAIT_FOR_LOOK: Duration = Duration::from_secs(10);
 
 /// A bridge, put together and not yet running.
 #[derive(Debug)]
@@ -144,7 +151,11 @@ impl Running {
 pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
     let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
-    let neighbours = Neighbours { accounts, gitlab, instance, rooms: outward::rooms(config)?, door };
+    let rooms = outward::rooms(config)?;
+    for note in rooms.iter().flat_map(Chat::notes) {
+        tracing::warn!("{note}");
+    }
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms, door };
     let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
     let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))
@@ -179,5 +190,21 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
         let (folder, store) = (config.integrations.storage.clone(), store.clone());
         Arc::new(StorageDoor { token, folder, store, limits })
     });
-    Doors { gitlab: Arc::new(gitlab), chat: Arc::new(chat), health: Arc::new(health), storage }
+    let (gitlab, chat, health) = (Arc::new(gitlab), Arc::new(chat), Arc::new(health));
+    Doors { gitlab, chat, relay: Arc::new(relay_door(config, store)), health, storage }
+}
+}
+
+fn relay_door(config: &Config, store: &Store) -> RelayDoor {
+    let board = |relay: &Relay| RelayedBoard {
+        account: relay.account.clone(),
+        name: relay.board.clone(),
+        rooms: relay.rooms.clone(),
+    };
+    RelayDoor {
+        token: config.admin_token.clone(),
+        boards: config.relays.iter().map(board).collect(),
+        store: store.clone(),
+        patience: WAIT_FOR_LOOK,
+    }
 }

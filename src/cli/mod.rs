@@ -1,5 +1,6 @@
 //! The commands of the binary, one file each; the only place that assembles.
 
+mod activity;
 mod bridge;
 mod chat;
 mod check;
@@ -13,6 +14,8 @@ mod links;
 mod log;
 mod notify;
 mod outward;
+mod relay;
+mod rooms;
 mod sandbox;
 mod serve;
 mod storage;
@@ -51,6 +54,9 @@ enum Command {
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// Look at what happened on boards and what was decided about it, and have it told again.
+    #[command(subcommand)]
+    Activity(activity::Command),
     /// Bring in the issues that were there before kanbridge.
     Import(import::Command),
     /// Set kanbridge up: asks, looks ids up, writes .env, registers the hook, and looks at everything.
@@ -64,6 +70,12 @@ enum Command {
     /// Look at what scripts keep, save it, load it, erase it.
     #[command(subcommand)]
     Storage(storage::Command),
+    /// Look at the rooms, try one out, or switch one on again.
+    #[command(subcommand)]
+    Rooms(rooms::Command),
+    /// See what would be told of boards, or have told what happened before.
+    #[command(subcommand)]
+    Relay(relay::Command),
     /// Look whether everything is reachable and allowed: one line each, with the cure.
     Check(check::Command),
     /// Look up names and ids on Trello; needs a key and a token only.
@@ -94,6 +106,18 @@ pub async fn run() -> Result<()> {
             let config = config()?;
             let store = open_store(&config).await?;
             deliveries::run(command, &store, &config.gitlab.instance, &mut out).await
+        }
+        Command::Activity(command) => {
+            let config = config()?;
+            activity::run(command, &config, &open_store(&config).await?, &mut out).await
+        }
+        Command::Rooms(command) => {
+            let config = config()?;
+            rooms::run(command, &config, &open_store(&config).await?, &mut out).await
+        }
+        Command::Relay(command) => {
+            let config = config()?;
+            relay::run(command, &config, &open_store(&config).await?, &mut out).await
         }
         Command::Import(command) => import::run(command, config()?, &mut out).await,
         Command::Links(command) => {

@@ -237,6 +237,12 @@ impl Store {
         Ok(place.and_then(|place| serde_json::from_str(&place).ok()))
     }
 
+    /// The board that a key looks after, where its name has been looked up.
+    pub async fn board_of(&self, key: &Key) -> Result<Option<BoardId>, StoreError> {
+        let Key::Board(account, name) = key else { return Ok(None) };
+        Ok(self.pin(&format!("board/{account}"), name).await?.and_then(|id| id.parse().ok()))
+    }
+
     /// How far a board's feed has been read; `None`: not at all.
     pub async fn feed_read(&self, board: &BoardId) -> Result<Option<Micros>, StoreError> {
         let place = self.cursor(&feed_scope(board)).await?;
@@ -244,9 +250,10 @@ impl Store {
         place.map(|place| place.parse().map(Micros).map_err(bad)).transpose()
     }
 
-    /// Has a board's feed read again from then on: what is not known yet is told.
-    pub async fn read_feed_from(&self, board: &BoardId, at: Micros) -> Result<(), StoreError> {
-        self.set_cursor(&feed_scope(board), &at.0.to_string()).await
+    /// Has what happened on a board since then told, as far as nothing was decided about it, and the board's feed read
+    /// from then on.
+    pub async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.backfill(board, since))
     }
 
     async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {

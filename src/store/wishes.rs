@@ -148,6 +148,11 @@ impl Store {
         }
     }
 
+    /// Forgets what was wished of an issue's card that must not be shown any more: the answers hold its words.
+    pub async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.forget_wishes(key))
+    }
+
     /// Removes wishes that were asked before `before` and whose end was told.
     pub async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {
         on_engine!(self, engine => engine.prune_wishes(before))

@@ -1,5 +1,6 @@
 //! The doors. A door caps the body, verifies it on the raw bytes, reads what it is about, writes it down and marks its
-//! key, and answers after the commit. It never calls outward; the rooms' doors alone do, to answer people.
+//! key, and answers after the commit. It never calls outward: the rooms' doors alone do, to answer people, and the one
+//! that looks at a board at once waits for the turn that does.
 
 mod bearer;
 mod body;
@@ -7,6 +8,7 @@ mod chat;
 mod gitlab;
 mod health;
 mod refusal;
+mod relay;
 mod serve;
 mod storage;
 
@@ -19,6 +21,7 @@ use warp::reply::Response;
 pub use chat::ChatDoor;
 pub use gitlab::GitLabDoor;
 pub use health::{Health, WorkerWell};
+pub use relay::{RelayDoor, RelayedBoard};
 pub use serve::{ServeLimits, serve};
 pub use storage::StorageDoor;
 
@@ -31,6 +34,8 @@ pub struct Doors {
     pub gitlab: Arc<GitLabDoor>,
     /// The rooms' doors.
     pub chat: Arc<ChatDoor>,
+    /// The door that looks at a board at once.
+    pub relay: Arc<RelayDoor>,
     /// What `/readyz` looks at.
     pub health: Arc<Health>,
     /// What scripts keep, for operators; `None`: they are not let in.
@@ -45,6 +50,8 @@ impl Doors {
             .or(chat::filter(self.chat))
             .unify()
             .or(alive)
+            .unify()
+            .or(relay::filter(self.relay))
             .unify()
             .or(health::ready_filter(self.health))
             .unify()

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use kanbridge::commands::{Ask, Commands, Setup, Typed};
-use kanbridge::model::{CommandRules, May, Room, RoomKind, Secret};
+use kanbridge::model::{AccountName, CommandRules, May, Room, RoomKind, Secret};
+use kanbridge::relay::{Filter, Relay, Templates};
 use kanbridge::scripts::Scripts;
 use serde_json::{Value, json};
 
@@ -150,6 +151,23 @@ stories! {
         assert!(heard.starts_with("Heating has 3 lists"), "{heard}");
     }
 
+    async fn a_room_that_wants_quiet_is_told_nothing_until_it_wants_to_hear_again(world: World) {
+        let board = world.board.short_link.clone();
+        let chat = Chat::with(world, RoomKind::Webhook, |config| config.relays.push(relay(board))).await;
+        chat.world.turns().await;
+        let hears = async |card: &str| {
+            chat.world.trello.by("zoe").add_card(&chat.world.board.lists[0], card, "").unwrap();
+            chat.world.later(Duration::from_secs(130)).await;
+            chat.world.later(Duration::from_secs(5)).await;
+            chat.listener.heard().len()
+        };
+        assert_eq!(hears("Boiler").await, 1);
+        assert!(chat.asks("mute").await.starts_with("Quiet"));
+        assert_eq!(hears("Pump").await, 0);
+        assert!(chat.asks("watch").await.starts_with("From now on"));
+        assert_eq!(hears("Valve").await, 1);
+    }
+
     async fn a_team_s_script_answers_a_word_that_is_none_of_ours_once(world: World) {
         let folder = tempdir();
         write_script(&folder.join("weather"), "#!/bin/sh\necho \"Sunny in $KANBRIDGE_QUERY\"\n");
@@ -160,6 +178,17 @@ stories! {
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!((first.as_deref(), again), (Some("Sunny in Berlin"), None));
         assert!(ours.contains("\nweather"), "{ours}");
+    }
+}
+
+fn relay(board: String) -> Relay {
+    Relay {
+        account: AccountName("default".to_owned()),
+        board,
+        rooms: vec!["dev".parse().unwrap()],
+        filter: Filter::default(),
+        templates: Templates::default(),
+        name_board: false,
     }
 }
 

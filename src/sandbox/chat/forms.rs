@@ -32,7 +32,9 @@ impl Answer {
 
 /// Where a room of this kind and name is.
 pub(super) fn view(server: &str, kind: Kind, name: &str) -> RoomView {
-    let secret = format!("sandbox-key-of-{name}");
+    // In an address and a header.
+    let slug: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let secret = format!("sandbox-key-of-{slug}");
     let mut view = RoomView { name: name.to_owned(), kind, url: String::new(), token: None, room: None, alias: None };
     match kind {
         Kind::Hipchat => {
@@ -40,16 +42,16 @@ pub(super) fn view(server: &str, kind: Kind, name: &str) -> RoomView {
         }
         Kind::Matrix => {
             (view.url, view.token) = (server.to_owned(), Some(secret));
-            view.room = Some(format!("!{name}:sandbox"));
-            view.alias = Some(format!("#{name}:sandbox"));
+            view.room = Some(format!("!{slug}:sandbox"));
+            view.alias = Some(format!("#{slug}:sandbox"));
         }
-        Kind::Rocketchat => view.url = format!("{server}/hooks/{name}/{secret}"),
-        Kind::Slack => view.url = format!("{server}/services/T0/{name}/{secret}"),
+        Kind::Rocketchat => view.url = format!("{server}/hooks/{slug}/{secret}"),
+        Kind::Slack => view.url = format!("{server}/services/T0/{slug}/{secret}"),
         Kind::Mattermost => view.url = format!("{server}/hooks/{secret}"),
-        Kind::Discord => view.url = format!("{server}/api/webhooks/{name}/{secret}"),
+        Kind::Discord => view.url = format!("{server}/api/webhooks/{slug}/{secret}"),
         Kind::Teams => {
             view.url = format!(
-                "{server}/workflows/{name}/triggers/manual/paths/invoke?api-version=2016-06-01&\
+                "{server}/workflows/{slug}/triggers/manual/paths/invoke?api-version=2016-06-01&\
                  sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={secret}"
             );
         }
