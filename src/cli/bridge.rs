@@ -193,7 +193,6 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     let (gitlab, chat, health) = (Arc::new(gitlab), Arc::new(chat), Arc::new(health));
     Doors { gitlab, chat, relay: Arc::new(relay_door(config, store)), health, storage }
 }
-}
 
 fn relay_door(config: &Config, store: &Store) -> RelayDoor {
     let board = |relay: &Relay| RelayedBoard {

@@ -14,12 +14,14 @@
 
 mod answer;
 mod confined;
+mod diary;
 mod ears;
 mod folder;
 mod head;
 mod process;
 mod queue;
 mod run;
+mod said;
 mod tokens;
 
 use std::collections::BTreeMap;

@@ -2,27 +2,28 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::confined::Confinement;
-use super::ears::{Beginning, hear, hear_lines};
+use super::diary::Diary;
+use super::ears::hear_lines;
 use super::process::{End, Process, say};
 use super::queue::Place;
+use super::said::Said;
 use super::tokens::Tokens;
-use super::{Input, Kind, Output, Script, ScriptTrouble, Setup, answer};
+use super::{Input, Kind, Output, Script, ScriptTrouble, Setup};
 use crate::model::{Integration, Secret};
 
 /// What Python is given to run: the user's file is its argument.
 const RUNNER: &str = include_str!("runner.py");
 
-/// Bytes of a line in the log, and of all lines of one run.
+/// Bytes of a line in the log.
 const LONGEST_LINE: usize = 4 << 10;
-const MOST_LOGGED: usize = 64 << 10;
 /// What the query may have as a variable; the whole of it is in the question.
 const LONGEST_VARIABLE: usize = 64 << 10;
 
@@ -57,31 +58,12 @@ impl Turn {
     /// What can be said of the failure in the room; the rest is in the log.
     pub async fn run(&self, input: &Input) -> Result<Output, ScriptTrouble> {
         let tokens = Tokens::of(&self.script.name, input, &self.setup.integrations);
-        let diary = Diary {
-            script: &self.script.name,
-            log_ref: &self.log_ref,
-            secrets: &tokens.secrets,
-            room: Mutex::new(MOST_LOGGED),
-        };
+        let diary = Diary::new(&self.script.name, &self.log_ref, &tokens.secrets);
         let answer = match self.try_run(input, &tokens, &diary).await {
             Ok(answer) => answer,
             Err(error) => Err(Failure::DidNotWork(format!("it could not be run: {error}"))),
         };
-        answer.map_err(|failure| {
-            let name = &self.script.name;
-            let (what, why) = match failure {
-                Failure::DidNotWork(why) => ("did not work".to_owned(), why),
-                Failure::TooLong => {
-                    let limit = in_seconds(self.limit());
-                    (format!("did not come to an end within {limit} and was stopped"), format!("stopped after {limit}"))
-                }
-            };
-            tracing::error!(script = name, log_ref = self.log_ref, "did not work: {}", diary.clean(&why));
-            ScriptTrouble {
-                sentence: format!("`{name}` {what}, see log ref {}", self.log_ref),
-                log_ref: self.log_ref.clone(),
-            }
-        })
+        answer.map_err(|failure| self.trouble(failure, &diary))
     }
 
     async fn try_run(&self, input: &Input, tokens: &Tokens, diary: &Diary<'_>) -> io::Result<Result<Output, Failure>> {
@@ -90,47 +72,38 @@ impl Turn {
             Err(why) => return Ok(Err(Failure::DidNotWork(why))),
         };
         let home = Home::make()?;
-        let command = self.command(input, tokens, &home.0)?;
-        let (process, pipes) = Process::start(command, self.limit())?;
+        let (process, pipes) = Process::start(self.command(input, tokens, &home.0)?, self.limit())?;
+        let (kind, limits) = (self.script.kind, &self.setup.limits);
         let mut said = Said::default();
-        let limits = &self.setup.limits;
-        let end = {
-            let listening = async {
-                let answer = async {
-                    match self.script.kind {
-                        Kind::Program => hear(pipes.stdout, limits.reply + limits.storage, &mut said.plain).await,
-                        Kind::Python => {
-                            // JSON writes a character as six bytes at worst.
-                            let most = 6 * (limits.reply + limits.storage);
-                            hear_lines(pipes.stdout, most, |line| said.take(line, diary)).await
-                        }
-                    }
-                };
-                let talk = hear_lines(pipes.stderr, LONGEST_LINE, |line| diary.heard(line));
-                let (answer, talk, ()) = tokio::join!(answer, talk, say(pipes.stdin, &question));
-                if let Err(error) = answer.and(talk) {
-                    tracing::warn!(script = self.script.name, log_ref = self.log_ref, %error, "it cannot be heard");
-                }
-            };
-            process.run(listening).await?
-        };
-        Ok(match end {
-            End::TooLong => Err(Failure::TooLong),
-            End::Ended(status) if !status.success() => {
-                Err(Failure::DidNotWork(said.failed.unwrap_or(status.to_string())))
+        let listening = async {
+            let answer = said.listen(pipes.stdout, kind, limits, diary);
+            let talk = hear_lines(pipes.stderr, LONGEST_LINE, |line| diary.heard(line));
+            let (answer, talk, ()) = tokio::join!(answer, talk, say(pipes.stdin, &question));
+            if let Err(error) = answer.and(talk) {
+                tracing::warn!(script = self.script.name, log_ref = self.log_ref, %error, "it cannot be heard");
             }
-            End::Ended(_) => self.answer(said).map_err(Failure::DidNotWork),
+        };
+        Ok(match process.run(listening).await? {
+            End::TooLong => Err(Failure::TooLong),
+            End::Ended(status) if status.success() => said.answer(kind, limits).map_err(Failure::DidNotWork),
+            End::Ended(status) => {
+                Err(Failure::DidNotWork(said.failed().map_or_else(|| status.to_string(), str::to_owned)))
+            }
         })
     }
 
-    fn answer(&self, said: Said) -> Result<Output, String> {
-        match self.script.kind {
-            Kind::Program => answer::of_program(&said.plain, &self.setup.limits),
-            Kind::Python => {
-                let answer = said.answer.ok_or("it ended without coming to its end (os._exit?)")?;
-                answer::of_object(answer, &self.setup.limits)
+    /// A sentence for the room; the reason is for the log.
+    fn trouble(&self, failure: Failure, diary: &Diary<'_>) -> ScriptTrouble {
+        let limit = in_seconds(self.limit());
+        let (what, why) = match failure {
+            Failure::DidNotWork(why) => ("did not work".to_owned(), why),
+            Failure::TooLong => {
+                (format!("did not come to an end within {limit} and was stopped"), format!("stopped after {limit}"))
             }
-        }
+        };
+        diary.did_not_work(&why);
+        let sentence = format!("`{}` {what}, see log ref {}", self.script.name, self.log_ref);
+        ScriptTrouble { sentence, log_ref: self.log_ref.clone() }
     }
 
     fn said_of_it(&self) -> Option<&Integration> {
@@ -205,77 +178,6 @@ enum Failure {
 
 fn in_seconds(span: Duration) -> String {
     if span.subsec_millis() == 0 { format!("{} s", span.as_secs()) } else { format!("{} ms", span.as_millis()) }
-}
-
-/// What came on standard output.
-#[derive(Default)]
-struct Said {
-    /// Of a program: what it printed.
-    plain: Beginning,
-    /// Of the Python runner: its answer, or what failed.
-    answer: Option<Map<String, Value>>,
-    failed: Option<String>,
-}
-
-impl Said {
-    /// A line of the Python runner.
-    fn take(&mut self, line: &Beginning, diary: &Diary<'_>) {
-        let Ok(mut said) = serde_json::from_slice::<Map<String, Value>>(&line.bytes) else {
-            diary.heard(line);
-            return;
-        };
-        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
-        if let Some(level) = said.remove("log") {
-            diary.note(level == "error", &text(said.remove("text")));
-        } else if let Some(failed) = said.remove("failed") {
-            self.failed = Some(text(Some(failed)));
-        } else {
-            self.answer = Some(said);
-        }
-    }
-}
-
-/// The log of one run.
-struct Diary<'a> {
-    script: &'a str,
-    log_ref: &'a str,
-    secrets: &'a [Secret],
-    /// Bytes that may still be logged.
-    room: Mutex<usize>,
-}
-
-impl Diary<'_> {
-    fn heard(&self, line: &Beginning) {
-        self.note(false, &String::from_utf8_lossy(&line.bytes));
-    }
-
-    fn note(&self, is_error: bool, text: &str) {
-        let (script, log_ref) = (self.script, self.log_ref);
-        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
-        if *room == 0 {
-            return;
-        }
-        *room = room.saturating_sub(text.len() + 1);
-        for line in self.clean(text).lines() {
-            if is_error {
-                tracing::error!(script, log_ref, "{line}");
-            } else {
-                tracing::info!(script, log_ref, "{line}");
-            }
-        }
-        if *room == 0 {
-            tracing::warn!(script, log_ref, "it says too much; the rest of this run is not logged");
-        }
-    }
-
-    /// Without the tokens that it was given, and without control characters.
-    fn clean(&self, text: &str) -> String {
-        let mut text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
-        for secret in self.secrets {
-            text = text.replace(secret.expose(), "***");
-        }
-        text
-    }
 }
 
 /// A private folder for one run, gone with it.

@@ -64,6 +64,8 @@ class Storage(dict):
 
 def _plain(value, where="storage"):
     """What is kept of a value, or TypeError that says where something stands that cannot be kept."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise TypeError("%s holds %d, which is too great to be kept; keep it as a text" % (where, value))
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, dict):
@@ -149,13 +151,15 @@ class Printed(io.TextIOBase):
 
 def _channel():
     """Standard output is ours alone: what programs started from the file print there goes to standard error."""
-    ours = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+    ours = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     lock = threading.Lock()
 
     def say(line):
+        # Halves of characters, which Python lets stand in texts, are no JSON.
+        text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
         with lock:
-            ours.write(json.dumps(line) + "\n")
+            ours.write(text.encode("utf-8", "replace"))
             ours.flush()
 
     return say
@@ -212,7 +216,7 @@ def main():
         after = _plain(storage)
         if after != before:
             answer["storage"] = after
-        json.dumps(answer, allow_nan=False)
+        json.dumps(after, allow_nan=False)
     except BaseException as error:
         failed, trace = _failed(error, path)
         say({"log": "error", "text": trace})

@@ -18,6 +18,7 @@ fn room(synapse: &Synapse, bot: &Person, room: &str) -> Chat {
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: kanbridge::model::CommandRules::default(),
     };
     let http = kanbridge::net::Http::new(&kanbridge::net::HttpOptions {
         timeout: Duration::from_secs(15),

@@ -183,6 +183,7 @@ fn a_room_that_cannot_be_spoken_to_is_named_with_the_cure_and_without_its_addres
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: kanbridge::model::CommandRules::default(),
     };
     let fault = |room| kanbridge::chat::Chat::new(crate::world::http(), room).map(|_| ()).unwrap_err();
     let cases = [

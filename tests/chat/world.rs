@@ -44,6 +44,7 @@ pub(crate) fn configured(view: &RoomView) -> Room {
         template: None,
         signing_key: None,
         per_minute: None,
+        commands: kanbridge::model::CommandRules::default(),
     }
 }
 

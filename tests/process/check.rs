@@ -1,6 +1,8 @@
 //! `kanbridge check` and `kanbridge trello`, as whoever sets a bridge up meets them: each thing that is wrong is told in
 //! a sentence that says what to do.
 
+use std::os::unix::fs::PermissionsExt;
+
 use kanbridge::sandbox::gitlab::{self, AutoDisable, NewHook};
 
 use crate::bridge::{Bridge, SECRET};
@@ -249,4 +251,22 @@ async fn ids_are_looked_up_with_key_and_token_alone() {
     assert!(several.code == Some(1) && several.err.contains("--board"), "{}", several.err);
     let unknown = town.runs(&variables, &["trello", "lists", "--board", "Cellar"]).await;
     assert!(unknown.err.contains("no board `Cellar`") && unknown.err.contains("trello boards"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn scripts_are_looked_at_where_there_are_any() {
+    let town = Town::new().await;
+    let folder = town.folder.0.join("integrations");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("weather.py"), "def run_integration(**all):\n    pass\n").unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let mut variables = town.whole();
+    for (name, value) in [("INTEGRATION_TOKENS", "lunch:tok"), ("INTEGRATIONS_PYTHON", "/nowhere/python3")] {
+        variables.push((name.to_owned(), value.to_owned()));
+    }
+    let (_, findings) = town.checks(&variables).await;
+    told(&findings, &["holds scripts", "in ./integrations: weather"]);
+    told(&findings, &["doubtful scripts", "`lunch` is configured, and no script answers it"]);
+    told(&findings, &["fails scripts", "anybody on this machine", "chmod o-w ./integrations"]);
+    told(&findings, &["fails scripts", "/nowhere/python3 cannot be started", "INTEGRATIONS_PYTHON"]);
 }

@@ -155,7 +155,7 @@ async fn runs_of_one_script_overlap_only_where_it_says_so() {
     folder.program(
         "meet",
         &format!(
-            "#!/bin/sh\n# kanbridge: overlap\n{body}(echo here > $1.in) &\nread line < $KANBRIDGE_QUERY.in\necho met\n"
+            "#!/bin/sh\n# kanbridge: overlap\n{body}(echo here > $1.in) &\nread line < $KANBRIDGE_QUERY.in\nwait\necho met\n"
         ),
     );
     let scripts = folder.scripts();
@@ -163,7 +163,7 @@ async fn runs_of_one_script_overlap_only_where_it_says_so() {
     assert_eq!(both, ("met".to_owned(), "met".to_owned()));
     folder.program(
         "meet",
-        &format!("#!/bin/sh\n{body}(echo here > $1.in) &\nread line < $KANBRIDGE_QUERY.in\necho met\n"),
+        &format!("#!/bin/sh\n{body}(echo here > $1.in) &\nread line < $KANBRIDGE_QUERY.in\nwait\necho met\n"),
     );
     let scripts = folder.scripts_within(SHORT);
     let alone = Input { query: "a".into(), ..Input::default() };

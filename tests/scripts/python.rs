@@ -111,12 +111,30 @@ async fn what_did_not_change_is_not_written() {
 
 #[tokio::test]
 async fn what_cannot_be_kept_is_told_with_its_place() {
-    let folder = python("storage['seen'] = {'by': set()}");
-    let (heard, _guard) = Heard::start();
-    let trouble = ask(&folder.scripts(), "test", &Input::default()).await.unwrap_err();
-    let log = heard.text();
-    assert!(log.contains("storage['seen']['by'] holds a set, which cannot be kept"), "{log}");
-    assert!(log.contains(&trouble.log_ref), "{log}");
+    for (body, why) in [
+        ("storage['seen'] = {'by': set()}", "storage['seen']['by'] holds a set, which cannot be kept"),
+        ("storage['n'] = [2 ** 64]", "storage['n'][0] holds 18446744073709551616, which is too great to be kept"),
+        ("storage['n'] = float('nan')", "ValueError: Out of range float values are not JSON compliant"),
+        ("storage['n'] = 'x' * (1 << 20)", "its storage has more than 1024 KB; nothing of it was kept"),
+    ] {
+        let (heard, _guard) = Heard::start();
+        let trouble = ask(&python(body).scripts(), "test", &Input::default()).await.unwrap_err();
+        let log = heard.text();
+        assert!(log.contains(why) && log.contains(&trouble.log_ref), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn values_come_back_as_they_were_kept() {
+    let folder = python(
+        "values = [0.1 + 0.2, 1e308, 5e-324, -0.0, 2 ** 63, -2 ** 63, 'ä\\0\\n\\u2028\u{1F525}', '', None, True, [], {}]\n\
+         same = storage.get('values') == values\nstorage['values'] = values\nprint(same, '\\ud800')",
+    );
+    let scripts = folder.scripts();
+    let (said, kept) = keep(&scripts, "test", json!({})).await;
+    assert_eq!(said.as_deref(), Some("False ?"));
+    let (said, again) = keep(&scripts, "test", kept.unwrap()).await;
+    assert_eq!((said.as_deref(), again), (Some("True ?"), None));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ fn configured(view: &RoomView, per_minute: u32) -> Room {
         template: None,
         signing_key: None,
         per_minute: Some(per_minute),
+        commands: kanbridge::model::CommandRules::default(),
     }
 }
 

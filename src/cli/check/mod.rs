@@ -5,6 +5,7 @@ mod gitlab;
 mod here;
 pub(super) mod hook;
 pub(super) mod report;
+mod scripts;
 mod trello;
 
 use std::io::Write;
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Faults, TrelloAccess};
 use crate::worker::{SOON, days_left};
 use report::{Finding, Report};
+
 #[derive(Debug, Args)]
 pub(super) struct Command {
     /// As JSON: {"holds": …, "findings": […]}.
@@ -58,6 +60,7 @@ pub(super) async fn all(
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
     }
     report.add(gitlab::all(&config, project, now).await?)?;
+    report.add(scripts::all(&config.integrations))?;
     report.add(here::public_url(&config, running).await?)?;
     report.end()
 }
