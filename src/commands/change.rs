@@ -113,6 +113,19 @@ impl Desk {
         self.wish_of(ask, &view, card, deed, said.message()).await
     }
 
+    /// Nothing but our own memory changes, so there is nothing to wish.
+    pub(super) async fn mute(&self, ask: &Ask, muted: bool) -> Answered<Message> {
+        let room = &ask.room.name;
+        if !self.boards.tells(room) {
+            return Err(super::say::sentence("No relay leads to this room; add one in kanbridge.toml."));
+        }
+        self.store.mute(room, muted).await.map_err(|error| away(&error))?;
+        Ok(super::say::sentence(match muted {
+            true => "Quiet: what happens on the boards is not told here until somebody says watch.",
+            false => "From now on, what happens on the boards is told here.",
+        }))
+    }
+
     fn today(&self) -> jiff::civil::Date {
         let now = jiff::Timestamp::from_microsecond(self.clock.now().0).unwrap_or_default();
         now.to_zoned(jiff::tz::TimeZone::UTC).date()

@@ -65,6 +65,11 @@ impl Boards {
         seen
     }
 
+    /// Whether some board's activity is told in a room.
+    pub(super) fn tells(&self, room: &RoomName) -> bool {
+        self.known.iter().any(|board| board.rooms.contains(room))
+    }
+
     /// Those that routes name.
     pub(super) fn routed(&self) -> impl Iterator<Item = &KnownBoard> {
         self.known.iter().filter(|board| board.routed)

@@ -5,6 +5,7 @@
 mod ask;
 mod change;
 mod day;
+mod integrations;
 mod known;
 mod may;
 mod parse;
@@ -26,9 +27,11 @@ pub use known::{KnownBoard, Place};
 pub use parse::{Typed, is_name};
 
 use crate::clock::Clock;
-use crate::model::{AccountName, Deed, Key, Message, Span, Tone, Wish, WishId};
+use crate::model::{AccountName, Deed, Key, Message, Tone, Wish, WishId};
+use crate::scripts::Scripts;
 use crate::store::{NewWish, Store, StoreError};
 use crate::trello::Trello;
+use integrations::Recent;
 use known::Boards;
 use parse::{Asked, Command};
 
@@ -43,6 +46,8 @@ pub struct Setup {
     pub accounts: Vec<Trello>,
     /// The boards that people can ask about.
     pub boards: Vec<KnownBoard>,
+    /// A team's own.
+    pub scripts: Scripts,
     /// GitLab can be written to.
     pub opens_issues: bool,
     /// A request is answered within this, come what may.
@@ -60,6 +65,8 @@ struct Desk {
     clock: Clock,
     accounts: HashMap<AccountName, Trello>,
     boards: Boards,
+    scripts: Scripts,
+    recent: Recent,
     opens_issues: bool,
     patience: Duration,
 }
@@ -70,6 +77,8 @@ enum Reply {
     Said(Message),
     /// It is a wish, and was written down.
     Wished(WishId),
+    /// There is nothing to say.
+    Nothing,
 }
 
 /// What came of a question, or else what is said instead of an answer: that something was not understood, or failed.
@@ -78,21 +87,23 @@ type Answered<T> = Result<T, Message>;
 impl Commands {
     /// Everything put together.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, clock, accounts, boards, opens_issues, patience } = setup;
+        let Setup { store, clock, accounts, boards, scripts, opens_issues, patience } = setup;
         let accounts = accounts.iter().map(|trello| (trello.account().clone(), trello.first_in_line())).collect();
-        let boards = Boards::new(boards);
-        Commands(Arc::new(Desk { store, clock, accounts, boards, opens_issues, patience }))
+        let (boards, recent) = (Boards::new(boards), Recent::default());
+        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, recent, opens_issues, patience }))
     }
 
-    /// Answers, within the patience of whoever asks. What takes longer is told later, where it was asked.
-    pub async fn answer(&self, ask: Ask) -> Message {
+    /// Answers, within the patience of whoever asks. What takes longer is told later, where it was asked. `None`: there is
+    /// nothing to say.
+    pub async fn answer(&self, ask: Ask) -> Option<Message> {
         let until = Instant::now() + self.0.patience;
         let (desk, ask) = (Arc::clone(&self.0), Arc::new(ask));
         let mut work = tokio::spawn({
             let (desk, ask) = (Arc::clone(&desk), Arc::clone(&ask));
             async move { desk.consider(&ask).await }
         });
-        match tokio::time::timeout_at(until, &mut work).await {
+        Some(match tokio::time::timeout_at(until, &mut work).await {
+            Ok(Ok(Ok(Reply::Nothing))) => return None,
             Ok(Ok(Ok(Reply::Wished(wish)))) => desk.wait_for(&wish, until).await,
             Ok(Ok(Ok(Reply::Said(message)) | Err(message))) => message,
             Ok(Err(error)) => broken(&error),
@@ -100,7 +111,7 @@ impl Commands {
                 tokio::spawn(async move { desk.follow_up(&ask, work.await).await });
                 say::sentence("On it; the answer comes here as soon as I have it.")
             }
-        }
+        })
     }
 }
 
@@ -114,12 +125,17 @@ impl Desk {
             return Ok(Reply::Wished(wish));
         }
         let readings = parse::readings(&ask.typed);
-        let ours = readings.iter().find_map(|asked| Some((asked, parse::command(asked)?)));
-        match ours {
-            Some((asked, Ok(command))) => self.obey(ask, asked, command).await,
-            Some((_, Err(incomplete))) => Err(say::usage(incomplete.0)),
-            None => Err(say::unknown(readings.last())),
+        for asked in &readings {
+            match parse::command(asked) {
+                Some(Ok(command)) => return self.obey(ask, asked, command).await,
+                Some(Err(incomplete)) => return Err(say::usage(incomplete.0)),
+                None => {}
+            }
+            if let Some(script) = self.script(asked) {
+                return self.run(ask, asked, &script).await;
+            }
         }
+        Err(say::unknown(readings.last()))
     }
 
     async fn obey(&self, ask: &Ask, asked: &Asked, command: Command) -> Answered<Reply> {
@@ -142,7 +158,8 @@ impl Desk {
             Command::Assign(card, person) => self.assign(ask, &card, &person).await,
             Command::Comment(card, text) => self.comment(ask, &card, &text).await,
             Command::Due(card, day) => self.due(ask, &card, &day).await,
-            Command::Watch | Command::Mute => Err(say::unknown(Some(asked))),
+            Command::Watch => self.mute(ask, false).await.map(Reply::Said),
+            Command::Mute => self.mute(ask, true).await.map(Reply::Said),
         }
     }
 
@@ -166,7 +183,7 @@ impl Desk {
     /// A wish's own end is told by its turn.
     async fn follow_up(&self, ask: &Ask, answer: Result<Answered<Reply>, tokio::task::JoinError>) {
         let message = match answer {
-            Ok(Ok(Reply::Wished(_))) => return,
+            Ok(Ok(Reply::Wished(_) | Reply::Nothing)) => return,
             Ok(Ok(Reply::Said(message)) | Err(message)) => message,
             Err(error) => broken(&error),
         };
@@ -203,5 +220,5 @@ fn broken(error: &dyn std::fmt::Display) -> Message {
 }
 
 fn wrong(text: &str) -> Message {
-    Message { spans: vec![Span::Text(text.to_owned())], tone: Tone::Wrong, ..Message::default() }
+    Message { tone: Tone::Wrong, ..say::sentence(text) }
 }

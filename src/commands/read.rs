@@ -19,13 +19,20 @@ const EXCERPT: usize = 400;
 impl Desk {
     pub(super) fn help(&self, ask: &Ask) -> Message {
         let refused = may::change(&ask.room.commands.may, ask.person.as_ref()).err();
-        let shown = |usage: &&Usage| {
-            let possible = usage.word != "issue" || self.opens_issues;
-            possible && !(usage.changes && refused.is_some()) && !matches!(usage.word, "watch" | "mute")
+        let told = self.boards.tells(&ask.room.name);
+        let shown = |usage: &&Usage| match usage.word {
+            _ if usage.changes && refused.is_some() => false,
+            "issue" => self.opens_issues,
+            "watch" | "mute" => told,
+            _ => true,
         };
         let mut text = Text::new().text("This is what I understand:");
         for usage in parse::USAGES.iter().filter(shown) {
             text = text.line().code(written(usage)).text(format!(" – {}", usage.does));
+        }
+        for script in self.scripts.list().iter().filter(|script| parse::usage_of(&script.name).is_none()) {
+            text = text.line().code(script.name.clone());
+            text = text.text(script.help.as_ref().map(|help| format!(" – {help}")).unwrap_or_default());
         }
         let text = text.line().text("A card is named by its number, its address or words of its title.");
         match refused {

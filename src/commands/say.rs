@@ -58,9 +58,13 @@ impl Text {
     }
 }
 
-/// A plain sentence.
-pub(super) fn sentence(text: impl Into<String>) -> Message {
-    Message::text(text)
+/// A sentence; what stands between backticks is literal.
+pub(super) fn sentence(text: impl AsRef<str>) -> Message {
+    let mut said = Text::new();
+    for (at, piece) in text.as_ref().split('`').enumerate().filter(|(_, piece)| !piece.is_empty()) {
+        said = if at % 2 == 1 { said.code(piece) } else { said.text(piece) };
+    }
+    said.message()
 }
 
 /// How a command is written.

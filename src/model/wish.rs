@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::{AccountName, BadId, BoardId, CardId, ListId, MemberId, Message, Micros, RoomName, Secret};
@@ -87,6 +87,7 @@ pub enum Deed {
         /// Marked as done, or not any more.
         done: Option<bool>,
         /// Another due day, or none.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "said")]
         due: Option<Option<Date>>,
     },
     /// Somebody onto a card.
@@ -105,6 +106,11 @@ pub enum Deed {
     },
     /// Nothing is to be done: an answer that took too long to be the answer of its request.
     Say,
+}
+
+/// What is written down was said, `null` too: JSON knows no other way to tell "none" from "as it is".
+fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<Date>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// A card, and the credentials by which it is reached.
@@ -145,4 +151,21 @@ pub struct Wished {
     pub told: bool,
     /// Where its end may be told, besides in the room; who knows the address can write there.
     pub reply_to: Option<Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_is_read_back_as_it_was_written() {
+        let card =
+            OnCard { account: AccountName("default".to_owned()), id: "5e93bac014d40e501ee46b8d".parse().unwrap() };
+        for due in [None, Some(None), Some(Some(jiff::civil::date(2026, 12, 24)))] {
+            let deed = Deed::Change { card: card.clone(), list: None, done: Some(true), due };
+            let wish = Wish { deed, said: Message::text("Done.") };
+            let text = serde_json::to_string(&wish).unwrap();
+            assert_eq!(serde_json::from_str::<Wish>(&text).unwrap(), wish, "{text}");
+        }
+    }
 }

@@ -84,6 +84,7 @@ const WHOLE: &[&str] = &[
     sql::wishes::INTEND_WISH,
     sql::wishes::END_WISH,
     sql::wishes::TELL_WISH,
+    sql::wishes::FORGET_WISHES,
     sql::wishes::PRUNE_WISHES,
     sql::wishes::LINKED_CARDS,
     sql::activities::BOARD_KEYS,

@@ -15,6 +15,9 @@ use crate::model::{
 /// A wish that ended in another process shows within this.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Under this stands which rooms are muted.
+const MUTE: &str = "mute";
+
 /// A wish on its way into the store.
 #[derive(Clone, Copy, Debug)]
 pub struct NewWish<'a> {
@@ -145,9 +148,24 @@ impl Store {
         }
     }
 
+    /// Forgets what was wished of an issue's card that must not be shown any more: the answers hold its words.
+    pub async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.forget_wishes(key))
+    }
+
     /// Removes wishes that were asked before `before` and whose end was told.
     pub async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {
         on_engine!(self, engine => engine.prune_wishes(before))
+    }
+
+    /// Whether people in a room do not want to hear what happens on boards.
+    pub async fn is_muted(&self, room: &RoomName) -> Result<bool, StoreError> {
+        Ok(self.pin(MUTE, room.as_str()).await?.is_some_and(|muted| muted == "muted"))
+    }
+
+    /// People in a room do not want to hear what happens on boards, or want to again.
+    pub async fn mute(&self, room: &RoomName, muted: bool) -> Result<(), StoreError> {
+        self.set_pin(MUTE, room.as_str(), if muted { "muted" } else { "" }).await
     }
 
     /// The cards on a board that are issues'.

@@ -90,7 +90,7 @@ impl ChatDoor {
         };
         let Some(ask) = ask(room, heard) else { return Ok(nothing(room.kind)) };
         let answer = self.commands.answer(ask).await;
-        Ok(said(room.kind, &answer))
+        Ok(answer.map_or_else(|| nothing(room.kind), |answer| said(room.kind, &answer)))
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
         }
         let relays = hands.relays_of(board).await?;
         let watched = hands.store.hears_hooks(board, hands.store.now().await? - ALIVE).await?;
-        let mut judge = Judge { hands, relays, watched, mute: wish.mute, labels: HashMap::new() };
+        let muted = hands.muted(&relays).await?;
+        let mut judge = Judge { hands, relays, watched, mute: wish.mute, muted, labels: HashMap::new() };
         let mut judged = Vec::with_capacity(held.len());
         for held in held {
             judged.push(judge.of(held).await?);
@@ -55,6 +56,8 @@ struct Judge<'a> {
     relays: Vec<&'a Relay>,
     watched: bool,
     mute: Option<&'a RoomName>,
+    /// Rooms in which somebody has said `mute`.
+    muted: Vec<RoomName>,
     labels: HashMap<CardId, Value>,
 }
 
@@ -71,7 +74,11 @@ impl Judge<'_> {
         let scene = Scene { watched: self.watched, ours: self.is_ours(&activity).await? };
         let decisions = self.for_all(|room| {
             let told = || self.judge_for(room, &activity, scene);
-            if self.mute == Some(room) { Err("asked not to".to_owned()) } else { told() }
+            match self.mute == Some(room) {
+                true => Err("asked not to".to_owned()),
+                false if self.muted.contains(room) => Err("muted in the room".to_owned()),
+                false => told(),
+            }
         });
         Ok(Judged { id: activity.id, at: activity.at, card: activity.card, decisions })
     }
@@ -143,6 +150,16 @@ impl Judge<'_> {
 }
 
 impl Hands {
+    async fn muted(&self, relays: &[&Relay]) -> Result<Vec<RoomName>, TurnError> {
+        let mut muted = Vec::new();
+        for room in relays.iter().flat_map(|relay| &relay.rooms) {
+            if self.store.is_muted(room).await? {
+                muted.push(room.clone());
+            }
+        }
+        Ok(muted)
+    }
+
     /// The relays of a board, in written order, by whatever account and name.
     pub(super) async fn relays_of(&self, board: &BoardId) -> Result<Vec<&Relay>, TurnError> {
         let mut relays = Vec::new();

@@ -7,4 +7,5 @@ mod gitlab;
 mod hooks;
 mod receiver;
 mod shapes;
+mod slack;
 mod trello;

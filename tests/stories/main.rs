@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod asking;
+mod chat;
 mod comments;
 mod cruelty;
 mod database;
@@ -23,6 +25,7 @@ mod two_way;
 mod two_way_comments;
 mod watch_told;
 mod watches;
+mod wishing;
 mod world;
 
 /// Writes each story once and runs it on SQLite, and on PostgreSQL where that is installed (`.ci/run` sees to it).

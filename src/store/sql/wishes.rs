@@ -19,6 +19,7 @@ pub(in crate::store) const END_WISH: &str = "UPDATE wish SET answer = $1, intent
 pub(in crate::store) const TELL_WISH: &str =
     "UPDATE wish SET told = 1, reply_to = NULL WHERE id = $1 AND told = 0 AND answer IS NOT NULL";
 
+pub(in crate::store) const FORGET_WISHES: &str = "DELETE FROM wish WHERE key = $1";
 pub(in crate::store) const PRUNE_WISHES: &str = "DELETE FROM wish WHERE asked_at < $1 AND told = 1";
 
 /// The cards on a board that are issues'.

@@ -113,6 +113,11 @@ impl Engine {
         Ok(true)
     }
 
+    pub(in crate::store) async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
+        sqlx::query(sql::FORGET_WISHES).bind(key.to_string()).execute(&self.writer).await?;
+        Ok(())
+    }
+
     pub(in crate::store) async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {
         Ok(sqlx::query(sql::PRUNE_WISHES).bind(before.0).execute(&self.writer).await?.rows_affected())
     }
