@@ -1,33 +1,11 @@
 //! A room's address is its key: it stands in no sentence and in no log.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use kanbridge::sandbox::chat::{Fault, Kind};
 
-use crate::world::{chat, configured, dev, made, now, servers};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::world::{chat, configured, dev, log, made, now, servers};
 
 #[tokio::test]
 async fn no_address_and_no_token_is_ever_told() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let mut told = String::new();
     for kind in Kind::ALL {
         let servers = servers().await;
@@ -47,7 +25,8 @@ async fn no_address_and_no_token_is_ever_told() {
         told.push_str(&chat(unheard).send("2", &made("A"), now()).await.unwrap_err().to_string());
     }
     assert!(told.contains("room `dev`") && told.contains("Cannot POST"), "{told}");
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // Of all tests so far.
+    let log = log();
     assert!(log.contains("spoke in a room"), "{log}");
     for (what, text) in [("an error", told), ("the log", log)] {
         let found = text.find("sandbox-key").map(|at| &text[at.saturating_sub(200)..(at + 40).min(text.len())]);

@@ -1,5 +1,7 @@
 //! A look-alike, and our rooms in it.
 
+use std::io::Write;
+use std::sync::{Mutex, Once};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kanbridge::chat::Chat;
@@ -15,7 +17,32 @@ pub(crate) async fn servers() -> look_alike::Chat {
     look_alike::Chat::start(Options::default()).await.unwrap()
 }
 
+/// What was logged by all of this crate's tests. It is listened to before the first call goes out: what is found
+/// uninteresting at first may stay so.
+static LOG: Log = Log(Mutex::new(Vec::new()));
+
+struct Log(Mutex<Vec<u8>>);
+
+impl Write for &Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn log() -> String {
+    String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap()
+}
+
 pub(crate) fn http() -> Http {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(|| &LOG).init();
+    });
     let timeout = Duration::from_millis(700);
     Http::new(&HttpOptions { timeout, authorities: None, proxy: ProxyOptions::default() }).unwrap()
 }
