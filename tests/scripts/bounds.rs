@@ -211,8 +211,8 @@ async fn a_token_that_a_script_lets_slip_is_not_in_the_log() {
 /// The first number that the script said for the log.
 fn said_number(heard: &Heard) -> String {
     let log = heard.text();
-    let words = log.lines().next().unwrap().split_whitespace();
-    words.filter(|word| word.bytes().all(|b| b.is_ascii_digit())).next().unwrap_or_else(|| panic!("{log}")).to_owned()
+    let mut words = log.lines().next().unwrap().split_whitespace();
+    words.find(|word| word.bytes().all(|b| b.is_ascii_digit())).unwrap_or_else(|| panic!("{log}")).to_owned()
 }
 
 /// No such process, or one that is dead and only waits to be reaped.
