@@ -2,6 +2,8 @@
 //! know: nothing is changed here. What somebody wants changed is written down as a wish and carried out in a turn; here
 //! it is only waited for, and not for long.
 
+#![expect(clippy::result_large_err, reason = "what is said instead of an answer is made once a question")]
+
 mod ask;
 mod change;
 mod day;
