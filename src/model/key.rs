@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, IssueRef};
+use super::{AccountName, CardId, IssueRef};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub enum Key {
     /// A board's activity feed, as one account sees it. Written `board/default/5e93bac014d40e501ee46b8d`; the board is
     /// named as its route names it.
     Board(AccountName, String),
+    /// A card that people made and that may become an issue. Written `card/default/5e93bac014d40e501ee46b8d`.
+    Card(AccountName, CardId),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
     Sweep,
     /// The history of deliveries, which is pruned in small steps.
@@ -30,6 +32,7 @@ impl fmt::Display for Key {
         match self {
             Key::Issue(issue) => write!(f, "issue/{issue}"),
             Key::Board(account, board) => write!(f, "board/{account}/{board}"),
+            Key::Card(account, card) => write!(f, "card/{account}/{card}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
         }
@@ -46,6 +49,12 @@ impl FromStr for Key {
             Some(("board", rest)) => match rest.rsplit_once('/') {
                 Some((account, board)) if !account.is_empty() && !board.is_empty() => {
                     Ok(Key::Board(AccountName(account.to_owned()), board.to_owned()))
+                }
+                _ => Err(bad()),
+            },
+            Some(("card", rest)) => match rest.rsplit_once('/') {
+                Some((account, card)) if !account.is_empty() => {
+                    card.parse().map(|card| Key::Card(AccountName(account.to_owned()), card)).map_err(|_| bad())
                 }
                 _ => Err(bad()),
             },
@@ -85,12 +94,17 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_written() {
-        for text in
-            ["issue/gitlab.example.com/42/23", "issue/localhost:8929/1/1", "board/a/b/AbCd1234", "sweep", "prune"]
-        {
+        for text in [
+            "issue/gitlab.example.com/42/23",
+            "issue/localhost:8929/1/1",
+            "board/a/b/AbCd1234",
+            "card/a/b/5e93bac014d40e501ee46b8d",
+            "sweep",
+            "prune",
+        ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
-        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "prune/1"] {
+        for text in ["", "issue/", "issue/host/1", "board/5e93", "board//x", "card/a/5e93", "prune/1"] {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }

@@ -19,7 +19,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
 pub use error::StoreError;
-pub use rows::{Backlog, Finish, IndexedCard, KeyState, Leased, Listed, Observation};
+pub use rows::{Backlog, Filing, Finish, IndexedCard, KeyState, Leased, Listed, Observation, Standing, Waiting};
 pub use writer::{Hold, Writer};
 
 use crate::clock::Clock;
@@ -64,6 +64,7 @@ macro_rules! on_engine {
 // Behind the macro that they use.
 mod comments;
 mod pairs;
+mod repair;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.
@@ -256,15 +257,17 @@ impl Store {
         on_engine!(self, engine => engine.cursor(scope))
     }
 
-    /// Marks the issues of `cards` and moves the cursor of `scope` to `place`, in one commit. Gives how many there were.
+    /// Marks the issues of `cards`, which the feed has told of, and the cards among `arrivals`, and moves the cursor of
+    /// `scope` to `place`, in one commit. Gives how many issues there were.
     pub async fn follow_feed(
         &self,
         scope: &str,
         place: &str,
         cards: &[CardId],
+        arrivals: &[Key],
         rank: Rank,
     ) -> Result<usize, StoreError> {
-        let marked = on_engine!(self, engine => engine.follow_feed(scope, place, cards, rank))?;
+        let marked = on_engine!(self, engine => engine.follow_feed(scope, place, cards, arrivals, rank))?;
         self.marked.notify_one();
         Ok(marked)
     }

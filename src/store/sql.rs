@@ -1,5 +1,7 @@
 //! The statements, one text for both engines. A test prepares every one of them on both.
 
+pub(super) mod repair;
+
 /// Compares two times, each written in steps of its own, at the coarser step of the two: `model::Version::cmp_coarse` in
 /// SQL.
 macro_rules! coarse {
@@ -175,10 +177,10 @@ pub(super) const FAILED: &str =
 
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 
-pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
+pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked, stirs, stirs_seen \
      FROM link WHERE key = $1";
 
-pub(super) const LINKS: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
+pub(super) const LINKS: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked, stirs, stirs_seen \
      FROM link ORDER BY instance, project, iid";
 /// What is known under a number, or under a project and a number.
 pub(super) const NAMED: &str =

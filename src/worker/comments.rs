@@ -25,7 +25,7 @@ const ROUNDS: usize = 4;
 /// side is to be asked, no call is made.
 pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
     let store = &visit.hands.store;
-    let asks_card = visit.route.fields.comments.from_trello();
+    let asks_card = visit.route.fields.comments.from_trello() && visit.stir.is_some();
     let asks_issue = visit.hands.gitlab.is_some() && !visit.told;
     if !asks_card && !asks_issue && store.notes(&visit.issue.id).await?.is_empty() {
         return Ok(Finish::Done);

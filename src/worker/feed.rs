@@ -35,7 +35,7 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     let newest = actions.iter().map(|action| action.id.as_str()).max();
     let newest = newest.or(since.is_none().then_some(BEFORE_ALL));
     if let Some(newest) = newest {
-        let marked = hands.store.follow_feed(&scope, newest, &cards, Rank::Live).await?;
+        let marked = hands.store.follow_feed(&scope, newest, &cards, &[], Rank::Live).await?;
         tracing::debug!(board = %id, actions = actions.len(), marked, "read a board's feed");
     }
     Ok(Finish::Look { at: hands.store.now().await? + hands.spans.poll })

@@ -220,6 +220,7 @@ impl<'a> Making<'a> {
             base: None,
             pending: None,
             parked: None,
+            stir: None,
         }
     }
 

@@ -5,6 +5,7 @@
 mod boards;
 mod comments;
 mod feed;
+mod gone;
 mod hiding;
 mod hooks;
 mod import;

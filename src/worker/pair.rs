@@ -101,12 +101,14 @@ impl<'a> Pair<'a> {
         rest(hands, issue, Why::InStep).await
     }
 
-    /// Where only the card follows, an issue that says what it said when the two last agreed needs no look at all.
+    /// An issue that says what it said when the two last agreed needs no look at its card, where only the card follows or
+    /// the feed has told nothing of it since it was last read.
     fn nothing_moved(&self) -> bool {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
         let same = |base: &Base| Ticket { spot: None, ..base.issue.clone() } == issue.ticket;
         let settled = self.link.parked.is_none() && self.link.pending.is_none();
-        settled && !fields.ticket_from_trello() && self.link.base.as_ref().is_some_and(same)
+        let unread = fields.ticket_from_trello() && self.visit.stir.is_some();
+        settled && !unread && self.link.base.as_ref().is_some_and(same)
     }
 
     /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.

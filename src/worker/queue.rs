@@ -160,6 +160,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         // On the heap: a turn is deep, and threads that step the worker may have small stacks.
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
+        Key::Card(..) => Ok(Finish::Done),
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }

@@ -15,12 +15,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Marks the issues of `cards` and moves the cursor in one commit: neither is lost without the other.
+    /// Marks the issues of `cards` and the `arrivals`, and moves the cursor in one commit: neither is lost without the
+    /// other.
     pub(in crate::store) async fn follow_feed(
         &self,
         scope: &str,
         place: &str,
         cards: &[CardId],
+        arrivals: &[Key],
         rank: Rank,
     ) -> Result<usize, StoreError> {
         let now = self.now().await?;
@@ -33,7 +35,14 @@ impl Engine {
         }
         keys.sort_unstable();
         keys.dedup();
-        mark(&mut tx, &keys, rank, now).await?;
+        let mut marks: Vec<String> = arrivals.iter().map(Key::to_string).chain(keys.iter().cloned()).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        // The queue's rows before the links', as every turn takes them.
+        mark(&mut tx, &marks, rank, now).await?;
+        for key in &keys {
+            sqlx::query(sql::repair::STIR).bind(key).execute(&mut *tx).await?;
+        }
         sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(keys.len())

@@ -4,12 +4,14 @@
 mod cards;
 mod comments;
 mod feed;
+mod filing;
 mod history;
 mod intake;
 mod links;
 mod listing;
 mod moved;
 mod queue;
+mod repair;
 
 use serde::Serialize;
 
