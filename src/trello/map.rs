@@ -85,6 +85,22 @@ pub struct Action {
     pub id: ActionId,
     /// The card that it happened to, if any.
     pub card: Option<CardId>,
+    /// What happened: `createCard`, `updateCard` …
+    pub kind: String,
+    /// The list on which the card stands since then, where that is told.
+    pub list: Option<ListId>,
+    /// The list that it left with this, within its board.
+    pub left: Option<ListId>,
+}
+
+impl Action {
+    /// The list that a card has come to with this: made there, by whatever means, or moved there.
+    pub fn came_to(&self) -> Option<&ListId> {
+        const MADE: [&str; 5] =
+            ["createCard", "copyCard", "emailCard", "convertToCardFromCheckItem", "moveCardToBoard"];
+        let came = MADE.contains(&self.kind.as_str()) || self.left.is_some();
+        self.list.as_ref().filter(|_| came)
+    }
 }
 
 /// What `PUT /cards/{id}` is to change; the rest stays.
@@ -219,8 +235,15 @@ impl TryFrom<wire::Action> for Action {
     type Error = BadId;
 
     fn try_from(action: wire::Action) -> Result<Self, BadId> {
-        let card = action.data.card.map(|card| card.id.parse()).transpose()?;
-        Ok(Action { id: action.id.parse()?, card })
+        let wire::ActionData { card, list, list_after, list_before } = action.data;
+        let list_id = |list: Option<wire::ActionList>| list.and_then(|list| list.id.parse().ok());
+        Ok(Action {
+            id: action.id.parse()?,
+            card: card.map(|card| card.id.parse()).transpose()?,
+            kind: action.kind,
+            list: list_id(list_after.or(list)),
+            left: list_id(list_before),
+        })
     }
 }
 

@@ -67,13 +67,25 @@ pub(super) struct Traces {
 #[derive(Deserialize)]
 pub(super) struct Action {
     pub(super) id: String,
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
     #[serde(default)]
     pub(super) data: ActionData,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ActionData {
     pub(super) card: Option<Made>,
+    pub(super) list: Option<ActionList>,
+    pub(super) list_after: Option<ActionList>,
+    pub(super) list_before: Option<ActionList>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ActionList {
+    #[serde(default)]
+    pub(super) id: String,
 }
 
 #[derive(Deserialize)]

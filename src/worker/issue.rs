@@ -8,6 +8,7 @@ use super::making::{self, Making, Settled};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
+use super::twins;
 use crate::model::{Issue, IssueRef, Link};
 use crate::store::{Finish, Leased};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
@@ -73,6 +74,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     let visit = Visit { hands, turn, issue: &issue, route, trello, told, stir };
     match Box::pin(act(visit, todo, link)).await? {
         Finish::Done if !issue.confidential => {
+            twins::part(visit).await?;
             let finish = Box::pin(comments::turn(visit)).await?;
             if finish == Finish::Done {
                 note_read(visit).await?;

@@ -5,6 +5,7 @@
 mod boards;
 mod comments;
 mod feed;
+mod filing;
 mod gone;
 mod hiding;
 mod hooks;
@@ -21,6 +22,7 @@ mod queue;
 mod retry;
 mod sweep;
 mod trouble;
+mod twins;
 mod upstream;
 mod watched;
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, prune, retry, sweep};
+use super::{Hands, feed, filing, issue, prune, retry, sweep};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 
@@ -160,7 +160,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         // On the heap: a turn is deep, and threads that step the worker may have small stacks.
         Key::Issue(issue) => Box::pin(issue::turn(hands, turn, issue)).await,
         Key::Board(account, board) => Box::pin(feed::turn(hands, account, board)).await,
-        Key::Card(..) => Ok(Finish::Done),
+        Key::Card(account, card) => Box::pin(filing::turn(hands, turn, account, card)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }
