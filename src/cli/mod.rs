@@ -1,5 +1,6 @@
 //! The commands of the binary, one file each; the only place that assembles.
 
+mod approve;
 mod bridge;
 mod check;
 mod deliveries;

@@ -17,6 +17,8 @@ use crate::model::{
     Base, BoardId, CardId, Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket, Trouble, TroubleKind,
 };
 use crate::store::{Finish, Leased, StoreError};
+use crate::sync::change::Change;
+use crate::sync::memory::Pending;
 use crate::sync::plan::Why;
 use crate::sync::rules::{ProjectPattern, Route};
 use crate::trello::Trello;
@@ -184,8 +186,7 @@ pub(super) async fn turn(
             hands.store.observe(&read).await?;
             hands.store.forget_gone(&issue.id).await?;
             if parked == Some(Parked::Gone) {
-                let kept = Link { parked: None, ..link.clone() };
-                hands.store.remember_base(turn, &kept).await?;
+                hands.store.remember_base(turn, &revived(link)?).await?;
                 hands.store.tell(&issue.id, "the issue is there again: its card is followed again").await?;
             }
             Ok(Some(Finish::Look { at: hands.store.now().await? }))
@@ -196,6 +197,15 @@ pub(super) async fn turn(
             if was_gone { rest(hands, issue, Why::Gone).await.map(Some) } else { Ok(None) }
         }
     }
+}
+
+/// The link as it is when its issue is there again. That something was about to be written, nothing as it happens, has the
+/// card read, which stands in the archive.
+fn revived(link: &Link) -> Result<Link, TurnError> {
+    let base = link.base.clone().unwrap_or_default();
+    let pending = serde_json::to_string(&Pending::of(&Change::default(), &base.issue, &base.card));
+    let refused = |error| TurnError::Hopeless(format!("what is to be looked at cannot be kept: {error}"));
+    Ok(Link { parked: None, pending: Some(pending.map_err(refused)?), ..link.clone() })
 }
 
 /// Archives the card, where it stands on its board, and leaves it alone until the issue is there again.

@@ -2,6 +2,7 @@
 //! neighbours; the database is opened as `serve` would open it, so its schema is brought up to date.
 
 mod gitlab;
+mod gone;
 mod here;
 pub(super) mod hook;
 pub(super) mod report;
@@ -58,6 +59,9 @@ pub(super) async fn all(
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
     }
     report.add(gitlab::all(&config, project, now).await?)?;
+    if let Some(store) = &store {
+        report.add(gone::all(store).await?)?;
+    }
     report.add(here::public_url(&config, running).await?)?;
     report.end()
 }
