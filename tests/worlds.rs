@@ -337,8 +337,14 @@ fn an_issue_made_of_a_card_is_never_at_odds_with_it() {
         let (issue, card) = (Seen::Here(before.0), Seen::Here(before.1));
         let change = reconcile(world.base.as_ref(), &issue, &card, &world.rules);
         assert!(change.conflicts.is_empty(), "world {seed}: {:?}", change.conflicts);
-        assert!(change.card.title.is_none() && change.card.text.is_none() && change.card.spot.is_none(), "world {seed}");
-        assert!(change.issue.title.is_none() && change.issue.text.is_none() && change.issue.due.is_none(), "world {seed}");
+        assert!(
+            change.card.title.is_none() && change.card.text.is_none() && change.card.spot.is_none(),
+            "world {seed}"
+        );
+        assert!(
+            change.issue.title.is_none() && change.issue.text.is_none() && change.issue.due.is_none(),
+            "world {seed}"
+        );
     }
 }
 

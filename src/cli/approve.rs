@@ -37,7 +37,10 @@ pub(super) async fn run(command: &Command, store: &Store, out: &mut impl Write) 
     if command.json {
         return Ok(writeln!(out, "{}", json!({ "route": route, "approved": approved }))?);
     }
-    Ok(writeln!(out, "{route}: approved; the cards of {approved} issues are archived where GitLab still has none of them")?)
+    Ok(writeln!(
+        out,
+        "{route}: approved; the cards of {approved} issues are archived where GitLab still has none of them"
+    )?)
 }
 
 fn by_route(all: Vec<Waiting>) -> BTreeMap<String, Vec<Waiting>> {

@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn an_issue_says_what_its_card_says_and_calls_nobody() {
         let new = NewIssue::of(&id(), &card('2'), &rules(Fields::all(Direction::Both))).unwrap();
-        assert_eq!((new.title.as_str(), new.labels.as_slice()), ("Boiler is cold", &["cellar".into(), "doing".into()][..]));
+        assert_eq!(
+            (new.title.as_str(), new.labels.as_slice()),
+            ("Boiler is cold", &["cellar".into(), "doing".into()][..])
+        );
         assert_eq!((new.people.as_slice(), new.due), (&["ana".to_owned()][..], Some(Date::constant(2026, 6, 3))));
         assert!(!new.text.contains("@ben") && read_mark(&new.text) == Some(id()), "{}", new.text);
         let mute = NewIssue::of(&id(), &card('1'), &rules(Fields::all(Direction::Gitlab))).unwrap();

@@ -1,10 +1,10 @@
 //! A board's turn: what happened on its cards since the last look marks their issues. Trello's webhooks may be faster;
 //! the feed is true.
 
-use super::{Hands, filing};
 use super::boards::{Place, RouteBoard, neighbour};
 use super::making::trouble_with;
 use super::trouble::TurnError;
+use super::{Hands, filing};
 use crate::model::{AccountName, ActionId, CardId, Key, ListId, Rank};
 use crate::store::{Finish, StoreError};
 use crate::sync::rules::Route;

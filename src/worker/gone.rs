@@ -209,13 +209,7 @@ fn revived(link: &Link) -> Result<Link, TurnError> {
 }
 
 /// Archives the card, where it stands on its board, and leaves it alone until the issue is there again.
-async fn bury(
-    hands: &Hands,
-    turn: &Leased,
-    issue: &Issue,
-    link: &Link,
-    card: &CardId,
-) -> Result<Finish, TurnError> {
+async fn bury(hands: &Hands, turn: &Leased, issue: &Issue, link: &Link, card: &CardId) -> Result<Finish, TurnError> {
     let Some(trello) = hands.accounts.get(&link.account) else {
         return Ok(Finish::Failed { reason: no_account(&link.account.0) });
     };

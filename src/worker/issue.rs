@@ -2,13 +2,13 @@
 //! the card, `pair` keeps it in step, and what people say comes last (`comments`).
 
 use super::Hands;
-use super::{comments, gone};
 use super::known::{Known, known};
 use super::making::{self, Making, Settled};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use super::twins;
+use super::{comments, gone};
 use crate::model::{Issue, IssueRef, Link};
 use crate::store::{Finish, Leased};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
@@ -132,12 +132,9 @@ async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, Tur
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {
     let note = match why {
         Why::InStep => String::new(),
-        Why::ClosedAndUnknown
-        | Why::Confidential
-        | Why::Deleted
-        | Why::Elsewhere
-        | Why::Unlinked
-        | Why::Gone => why.to_string(),
+        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere | Why::Unlinked | Why::Gone => {
+            why.to_string()
+        }
         Why::NoColumn => {
             tracing::warn!(issue = %issue.id, "{why}");
             why.to_string()

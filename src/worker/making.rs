@@ -10,12 +10,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Hands, filing};
 use super::boards::{Place, RouteBoard, marked, neighbour};
 use super::issue::{Visit, no_account, rest};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
+use super::{Hands, filing};
 use crate::model::{BoardId, Done, Intent, Issue, IssueUrl, Link, Trouble, TroubleKind};
 use crate::store::{Finish, Leased};
 use crate::sync::face;

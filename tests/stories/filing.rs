@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use kanbridge::cli::Bridge;
 use kanbridge::sandbox::gitlab::{Fault, IssueView};
 use kanbridge::sandbox::trello::CardView;
 
+use crate::database::Database;
 use crate::stories;
 use crate::two_way::House;
 use crate::world::World;
@@ -116,6 +118,29 @@ stories! {
         house.is_silent().await;
     }
 
+    async fn a_copied_card_and_one_from_another_board_become_issues_too(world: World) {
+        let mut house = House::of(world).await;
+        let old = house.makes_card(0, "Template", "Do this.");
+        house.looks().await;
+        house.routes(|route| route.create_issues = true).await;
+        house.looks().await;
+        let list = house.world.board.lists[0].clone();
+        let form = [("idList", list.as_str()), ("idCardSource", old.as_str()), ("name", "Pump rattles"),
+            ("key", "sandbox-key"), ("token", "sandbox-token")];
+        let url = format!("{}/cards", house.world.trello.url());
+        let answer = reqwest::Client::new().post(url).form(&form).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        let garden = house.world.trello.add_board("Garden", &["Ideas"]);
+        let zoe = house.world.trello.by("zoe");
+        let guest = zoe.add_card(&garden.lists[0], "Water butt", "").unwrap();
+        zoe.move_card(&guest, &list).unwrap();
+        house.looks().await;
+        let titles: Vec<String> = house.issues().into_iter().map(|issue| issue.title).collect();
+        assert!(titles.contains(&"Pump rattles".to_owned()) && titles.contains(&"Water butt".to_owned()), "{titles:?}");
+        assert_eq!(titles.len(), 2, "and the template stays what it is");
+        house.is_silent().await;
+    }
+
     async fn a_card_that_names_an_issue_is_adopted_and_no_second_one_made(world: World) {
         let house = House::filing(world).await;
         house.gitlab.hold();
@@ -196,4 +221,28 @@ stories! {
         house.rests().await;
         assert_eq!((house.card_with(&id).name.as_str(), house.world.cards().len()), ("Secret plans", 2));
     }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn two_replicas_make_one_issue_of_each_card() {
+    let world = World::on(Database::postgres().await).await;
+    let house = House::filing(world).await;
+    let second = Bridge::assemble(house.world.config.clone(), house.world.clock.clone()).await.unwrap();
+    let workers = [house.world.worker.clone(), second.worker.clone()];
+    for number in 0..20 {
+        house.makes_card(number % 3, &format!("Pump {number}"), "Loudly.");
+        if number % 4 == 0 {
+            house.gitlab.fail_next("POST /projects/{id}/issues", Fault::DropAfter);
+        }
+    }
+    for _ in 0..6 {
+        house.world.clock.advance(Duration::from_secs(61));
+        let work = workers.iter().map(async |worker| while worker.step().await.unwrap().is_some() {});
+        futures_util::future::join_all(work).await;
+        house.rests().await;
+    }
+    assert_eq!((house.issues().len(), house.world.cards().len()), (20, 20));
+    assert!(house.world.cards().iter().all(|card| card.name.starts_with("[ ISSUE ")), "{:?}", house.world.cards());
+    house.is_silent().await;
 }

@@ -27,24 +27,32 @@ impl Engine {
     ) -> Result<usize, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let mut keys: Vec<String> = Vec::new();
+        let (mut issues, mut marks) = (Vec::new(), Vec::new());
         for card in cards {
-            let key: Option<String> =
-                sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut *tx).await?;
-            keys.extend(key.filter(|key| key.parse::<Key>().is_ok()));
+            let query = sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str());
+            let key: Option<String> = query.fetch_optional(&mut *tx).await?;
+            match key {
+                Some(key) => issues.extend(Some(key).filter(|key| key.parse::<Key>().is_ok())),
+                // A card that is some issue's already has not come to become one.
+                None => marks.extend(arrivals.iter().filter(|key| is_of(key, card)).map(Key::to_string)),
+            }
         }
-        keys.sort_unstable();
-        keys.dedup();
-        let mut marks: Vec<String> = arrivals.iter().map(Key::to_string).chain(keys.iter().cloned()).collect();
+        issues.sort_unstable();
+        issues.dedup();
+        marks.extend(issues.iter().cloned());
         marks.sort_unstable();
         marks.dedup();
         // The queue's rows before the links', as every turn takes them.
         mark(&mut tx, &marks, rank, now).await?;
-        for key in &keys {
+        for key in &issues {
             sqlx::query(sql::repair::STIR).bind(key).execute(&mut *tx).await?;
         }
         sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(keys.len())
+        Ok(issues.len())
     }
+}
+
+fn is_of(key: &Key, card: &CardId) -> bool {
+    matches!(key, Key::Card(_, other) if other == card)
 }

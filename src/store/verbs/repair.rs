@@ -79,8 +79,7 @@ impl Engine {
     /// Marks the issues that have twin cards on a board. Gives their number.
     pub(in crate::store) async fn mark_twinned(&self, board: &BoardId) -> Result<usize, StoreError> {
         let now = self.now().await?;
-        let keys: Vec<String> =
-            sqlx::query_scalar(sql::TWINNED).bind(board.as_str()).fetch_all(&self.reader).await?;
+        let keys: Vec<String> = sqlx::query_scalar(sql::TWINNED).bind(board.as_str()).fetch_all(&self.reader).await?;
         if keys.is_empty() {
             return Ok(0);
         }
