@@ -13,6 +13,11 @@ impl Store {
         on_engine!(self, engine => engine.card_was_read(turn, stir))
     }
 
+    /// A board's feed is about to be looked at for the first time: each card on it may say something that nobody has read.
+    pub async fn stir_board(&self, board: &BoardId) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.stir_board(board))
+    }
+
     /// The issues of a project whose cards are looked after, and those whose cards were archived because they were gone.
     pub async fn standing(&self, instance: &Instance, project: i64) -> Result<Vec<Standing>, StoreError> {
         on_engine!(self, engine => engine.standing(instance, project))

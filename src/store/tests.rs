@@ -78,6 +78,7 @@ const WHOLE: &[&str] = &[
     sql::FORGET_PAIRS,
     sql::MOVE_PAIRS,
     sql::repair::STIR,
+    sql::repair::STIR_BOARD,
     sql::repair::CARD_WAS_READ,
     sql::repair::STANDING,
     sql::repair::FORGET_WAITING,

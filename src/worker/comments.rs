@@ -9,7 +9,7 @@ use super::issue::Visit;
 use super::making::FRESH;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::{GITLAB, upstream};
+use super::{GITLAB, gone, upstream};
 use crate::model::{CardId, Comment, Done, Listing, Micros, Note, Pair as Paired, Parked, Side, Trouble, TroubleKind};
 use crate::store::Finish;
 use crate::sync::plan::Why;
@@ -309,7 +309,12 @@ impl Pair<'_> {
         let Visit { hands, issue, .. } = self.visit;
         match step.side() {
             Some(Side::Gitlab) => {
-                Ok(upstream::api(hands)?.issue(&issue.id).await.map_err(upstream::trouble)?.is_some())
+                let there = upstream::api(hands)?.issue(&issue.id).await.map_err(upstream::trouble)?.is_some();
+                if !there {
+                    // Whether it was deleted, the sweep finds out.
+                    gone::call_soon(hands).await?;
+                }
+                Ok(there)
             }
             _ => Ok(self.read().await?.is_some()),
         }

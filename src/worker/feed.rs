@@ -33,6 +33,9 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     let actions = trello.actions(&id, since.as_ref()).await.map_err(|trouble| trouble_with(trello, trouble))?;
     hands.heard(&neighbour(trello)).await;
     // The first look begins now: what stands on the cards is compared when their issues have a turn.
+    if since.is_none() {
+        hands.store.stir_board(&id).await?;
+    }
     let cards: Vec<CardId> =
         actions.iter().filter(|_| since.is_some()).filter_map(|action| action.card.clone()).collect();
     let newest = actions.iter().map(|action| action.id.as_str()).max();

@@ -3,6 +3,9 @@
 
 /// The feed tells of a card.
 pub(in crate::store) const STIR: &str = "UPDATE link SET stirs = stirs + 1 WHERE key = $1";
+/// Nobody knows what happened to the cards of a board before its feed was first looked at.
+pub(in crate::store) const STIR_BOARD: &str =
+    "UPDATE link SET stirs = stirs + 1 WHERE board = $1 AND stirs = stirs_seen";
 /// Fenced: what was read in a turn that lost its lease counts for nothing.
 pub(in crate::store) const CARD_WAS_READ: &str = "UPDATE link SET stirs_seen = $1 WHERE key = $2 AND stirs_seen <> $1 \
      AND EXISTS (SELECT 1 FROM queue WHERE queue.key = link.key AND queue.lease = $3)";
@@ -26,10 +29,10 @@ pub(in crate::store) const FORGET_GONE: &str = "DELETE FROM gone WHERE key = $1"
 pub(in crate::store) const TWINNED: &str = "SELECT DISTINCT link.key FROM board_card \
      JOIN link ON link.board = board_card.board AND link.key = 'issue/' || board_card.mark \
      WHERE board_card.board = $1 AND board_card.closed = 0 AND link.card IS NOT NULL AND link.parked IS NULL \
-       AND board_card.card NOT IN (SELECT card FROM link WHERE card IS NOT NULL) ORDER BY link.key";
+       AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) ORDER BY link.key";
 pub(in crate::store) const TWINS: &str = "SELECT board_card.card FROM board_card JOIN link ON link.board = board_card.board \
      WHERE link.key = $1 AND board_card.mark = $2 AND board_card.closed = 0 AND link.card IS NOT NULL \
-       AND link.parked IS NULL AND board_card.card NOT IN (SELECT card FROM link WHERE card IS NOT NULL) \
+       AND link.parked IS NULL AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) \
      ORDER BY board_card.card";
 
 pub(in crate::store) const FILING: &str = "SELECT project, intent_at, issue FROM filing WHERE card = $1";

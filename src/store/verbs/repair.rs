@@ -13,6 +13,11 @@ impl Engine {
         Ok(())
     }
 
+    pub(in crate::store) async fn stir_board(&self, board: &BoardId) -> Result<(), StoreError> {
+        sqlx::query(sql::STIR_BOARD).bind(board.as_str()).execute(&self.writer).await?;
+        Ok(())
+    }
+
     pub(in crate::store) async fn standing(
         &self,
         instance: &Instance,
