@@ -149,7 +149,8 @@ async fn judge(hands: &Hands, gitlab: &GitLab, route: &str, roll: Roll) -> Resul
         }
     }
     let stopped = hands.store.waiting().await?.iter().any(|waiting| waiting.route == route);
-    if gone.len() <= limit && !(stopped && !gone.is_empty()) {
+    let may_go = gone.is_empty() || (!stopped && gone.len() <= limit);
+    if may_go {
         hands.store.keep_gone(route, &gone, true).await?;
         return hooks::say(hands, &about, None).await;
     }

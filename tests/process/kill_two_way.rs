@@ -61,7 +61,7 @@ impl Town {
             1 => wanted.made.push(zoe.add_card(&self.board.lists[0], &word, "By hand.").unwrap()),
             2 | 3 if !cards.is_empty() => {
                 let card = &cards[usize::try_from(roll(dice)).unwrap_or(0) % cards.len()];
-                let closes = roll(dice) % 2 == 0;
+                let closes = roll(dice).is_multiple_of(2);
                 zoe.move_card(&card.id, &self.board.lists[if closes { 2 } else { 0 }]).unwrap();
                 wanted.closed.insert(card.id.clone(), closes);
             }
