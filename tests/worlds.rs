@@ -87,8 +87,7 @@ impl World {
         let mut world = World::new(seed);
         world.rules.columns.push(Column { list: list('4'), holds: Holds::Label("review".into()) });
         let spot = world.dice.pick(&[list('1'), list('2'), list('3'), list('4')]).clone();
-        let name: &str = world.dice.pick(&LABELS);
-        let labels = vec![label(name)];
+        let labels = vec![label(world.dice.pick::<&str>(&LABELS))];
         let people = vec![(*world.dice.pick(&PEOPLE)).to_owned()];
         let title = (*world.dice.pick(&["by hand", " two  words "])).to_owned();
         world.card = Ticket { title, text: "by hand".into(), spot: Some(spot), labels, people, ..Ticket::default() };
