@@ -159,6 +159,23 @@ fn routes_that_could_never_be_taken_are_refused() {
 }
 
 #[test]
+fn cards_become_issues_only_on_a_two_way_route_for_one_project() {
+    let route = |project: &str, sync: &str| {
+        let head = format!("[[route]]\nproject = \"{project}\"\nboard = \"AbCd1234\"\nsync = \"{sync}\"\n");
+        head + "create_issues = true\n[[route.column]]\nlist = \"In\"\nholds = \"opened\"\n"
+    };
+    let one_way = told(with_file(&route("team/app", "one-way")));
+    assert!(one_way.contains(":5:17: ") && one_way.contains("write sync = \"two-way\""), "{one_way}");
+    let group = told(with_file(&route("team/*", "two-way")));
+    assert!(group.contains(":5:17: ") && group.contains("name one project"), "{group}");
+    // All that is still missing is the token that every two-way route needs.
+    let sound = told(with_file(&route("team/app", "two-way")));
+    assert!(sound.contains("GITLAB_TOKEN is not set") && !sound.contains("create"), "{sound}");
+    let off = route("team/*", "one-way").replace("create_issues = true", "create_issues = false");
+    assert!(!with_file(&off).unwrap().routes[0].create_issues);
+}
+
+#[test]
 fn two_accounts_of_one_name_are_refused() {
     let account = "[[account]]\nname = \"default\"\nkey = \"k\"\ntoken = \"t\"\n";
     assert!(told(with_file(account)).contains("two accounts called `default`"));

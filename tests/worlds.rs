@@ -2,7 +2,7 @@
 //! lost, sides whose servers rewrite what they are given. Whatever happens, both sides come to say the same where the
 //! rules say so, and then there is silence.
 //!
-//! 2,000 worlds a run, or `KANBRIDGE_WORLDS`.
+//! 2,000 worlds a run, or as many as `KANBRIDGE_WORLDS` asks for; a million take some minutes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use kanbridge::model::{Base, Label, Seen, Spot, Ticket};
 use kanbridge::sync::change::{CardChange, Change, IssueChange};
 use kanbridge::sync::dialect::{Dialect, People};
+use kanbridge::sync::filing::{self, NewIssue};
 use kanbridge::sync::memory::{Pending, remember};
 use kanbridge::sync::reconcile::reconcile;
 use kanbridge::sync::rules::{Column, Direction, Fields, Holds, Rules, Winner};
@@ -79,6 +80,32 @@ impl World {
             },
         };
         World { dice, rules, issue, card, base: None, pending: None, writes: 0, words: 0 }
+    }
+
+    /// An issue that was made of a card, which people may have edited while that was done.
+    fn filed(seed: u64) -> Self {
+        let mut world = World::new(seed);
+        world.rules.columns.push(Column { list: list('4'), holds: Holds::Label("review".into()) });
+        let spot = world.dice.pick(&[list('1'), list('2'), list('3'), list('4')]).clone();
+        let labels = vec![label(world.dice.pick::<&str>(&LABELS))];
+        let people = vec![(*world.dice.pick(&PEOPLE)).to_owned()];
+        let title = (*world.dice.pick(&["by hand", " two  words "])).to_owned();
+        world.card = Ticket { title, text: "by hand".into(), spot: Some(spot), labels, people, ..Ticket::default() };
+        let id = "5e93bac014d40e5000000005".parse().unwrap();
+        let made = NewIssue::of(&id, &world.card, &world.rules).unwrap();
+        world.issue = Ticket {
+            title: made.title,
+            text: made.text,
+            labels: made.labels.iter().map(|name| label(name)).collect(),
+            people: made.people,
+            due: made.due,
+            ..Ticket::default()
+        };
+        world.base = Some(filing::base(&world.issue, &world.card, &world.rules));
+        for _ in 0..world.dice.roll(3) {
+            world.somebody_edits();
+        }
+        world
     }
 
     /// A person does something on one side.
@@ -272,6 +299,52 @@ fn worlds_come_to_rest_and_agree() {
                 assert_eq!(Some(spot), rules.spot(issue), "world {seed}: {issue:?}");
             }
         }
+    }
+}
+
+#[test]
+fn an_issue_made_of_a_card_comes_to_rest_and_agrees_with_it() {
+    for seed in 0..worlds() / 4 {
+        let mut world = World::filed(seed);
+        for _ in 0..world.dice.roll(6) {
+            world.turn(true);
+            if world.dice.chance(40) {
+                world.somebody_edits();
+            }
+        }
+        world.rests();
+        let (issue, card, rules) = (&world.issue, &world.card, &world.rules);
+        if rules.fields.title == Direction::Both {
+            assert_eq!(rules.dialect.issue_title(&card.title), issue.title, "world {seed}");
+        }
+        if rules.fields.due == Direction::Both {
+            assert_eq!(card.due, issue.due, "world {seed}");
+        }
+        if rules.fields.state == Direction::Both && rules.column_at(card.spot.as_ref().unwrap()).is_some() {
+            assert_eq!(card.spot, rules.spot(issue), "world {seed}: {issue:?}");
+        }
+    }
+}
+
+/// Nobody touches the card that became an issue: all that is ever written is what its column says.
+#[test]
+fn an_issue_made_of_a_card_is_never_at_odds_with_it() {
+    for seed in 0..worlds() / 4 {
+        let mut world = World::filed(seed);
+        world.rules.fields = Fields::all(Direction::Both);
+        let before = (world.issue.clone(), world.card.clone());
+        world.base = Some(filing::base(&before.0, &before.1, &world.rules));
+        let (issue, card) = (Seen::Here(before.0), Seen::Here(before.1));
+        let change = reconcile(world.base.as_ref(), &issue, &card, &world.rules);
+        assert!(change.conflicts.is_empty(), "world {seed}: {:?}", change.conflicts);
+        assert!(
+            change.card.title.is_none() && change.card.text.is_none() && change.card.spot.is_none(),
+            "world {seed}"
+        );
+        assert!(
+            change.issue.title.is_none() && change.issue.text.is_none() && change.issue.due.is_none(),
+            "world {seed}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kanbridge links list|show|unlink|relink`: issues and their cards, how each pair stands, and why it is not in step.
+//! `kanbridge links list|show|unlink|relink|approve`: issues and their cards, how each pair stands, and why it is not in step.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::approve;
 use super::deliveries::in_words;
 use super::table::Table;
 use crate::model::{Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket};
@@ -15,6 +16,9 @@ use crate::worker::known;
 
 /// Lines of what was told that are shown.
 const LINES: i64 = 20;
+
+/// Why nothing is done about an issue that is gone.
+const GONE: &str = "it is gone in GitLab with many others of its route; see `kanbridge links approve`";
 
 /// A turn that has the pair in hand comes to its end within this.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +40,8 @@ pub(super) enum Command {
     Unlink(Named),
     /// Take a pair up again that was let go.
     Relink(Named),
+    /// Say that issues may be gone: too many of a route are gone in GitLab at once.
+    Approve(approve::Command),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +59,7 @@ pub(super) async fn run(command: Command, store: &Store, out: &mut impl Write) -
         Command::Show(named) => show(store, &named, out).await,
         Command::Unlink(named) => park(store, &named, Some(Parked::Unlinked), out).await,
         Command::Relink(named) => park(store, &named, None, out).await,
+        Command::Approve(command) => approve::run(&command, store, out).await,
     }
 }
 
@@ -61,7 +68,7 @@ struct Standing {
     id: IssueRef,
     issue: Option<Issue>,
     link: Option<Link>,
-    /// `in step`, `waiting`, `failed`, `resting`, or why it is parked.
+    /// `in step`, `waiting`, `failed`, `resting`, `gone?`, or why it is parked.
     state: String,
     why: String,
     next_look: Option<Micros>,
@@ -77,6 +84,7 @@ impl Standing {
         let next_look = queued.as_ref().filter(|key| key.failed_at.is_none()).map(|key| Micros(key.due_at));
         let parked = link.as_ref().and_then(|link| link.parked);
         let (state, why) = match (queued, parked) {
+            _ if store.is_gone(&id).await? == Some(false) => ("gone?".to_owned(), GONE.to_owned()),
             (Some(queued), _) => {
                 let state = if queued.failed_at.is_some() { "failed" } else { "waiting" };
                 (state.to_owned(), in_words(&queued, store.now().await?))

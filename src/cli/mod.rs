@@ -1,6 +1,7 @@
 //! The commands of the binary, one file each; the only place that assembles.
 
 mod activity;
+mod approve;
 mod bridge;
 mod chat;
 mod check;

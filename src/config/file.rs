@@ -48,6 +48,7 @@ struct FileRoute {
     fields: FileFields,
     #[serde(default)]
     people: BTreeMap<String, String>,
+    create_issues: Option<Spanned<bool>>,
     #[serde(default)]
     column: Vec<FileColumn>,
 }
@@ -183,8 +184,28 @@ impl Reader<'_> {
         let account = AccountName(route.account.map_or_else(|| "default".to_owned(), Spanned::into_inner));
         let fields = self.fields(route.sync.as_ref(), &route.fields);
         let winner = self.winner(route.winner.as_ref());
-        let people = route.people;
-        Some((place, Route { project: project?, account, board: Some(board?), columns, fields, winner, people }))
+        let create_issues = self.create_issues(route.create_issues.as_ref(), project.as_ref(), &fields);
+        let (project, board, people) = (project?, Some(board?), route.people);
+        Some((place, Route { project, account, board, columns, fields, winner, people, create_issues }))
+    }
+
+    /// An issue has to be made in one project, and what people do on its card from then on has to go somewhere.
+    fn create_issues(
+        &mut self,
+        value: Option<&Spanned<bool>>,
+        project: Option<&ProjectPattern>,
+        fields: &Fields,
+    ) -> bool {
+        let Some(value) = value.filter(|value| *value.get_ref()) else { return false };
+        if !fields.ticket_from_trello() {
+            let wrong = "cards are to become issues, and nothing goes from the card to the issue";
+            self.fault(value, wrong, "write sync = \"two-way\", or take create_issues away");
+        }
+        if let Some(ProjectPattern::Any | ProjectPattern::Group(_)) = project {
+            let wrong = "cards are to become issues, and the route does not say in which project";
+            self.fault(value, wrong, "name one project (\"team/app\" or its numeric id) in a route of its own");
+        }
+        true
     }
 
     fn fields(&mut self, sync: Option<&Spanned<String>>, fields: &FileFields) -> Fields {

@@ -196,6 +196,7 @@ impl Reader<'_> {
                 fields: Fields::all(Direction::Gitlab),
                 winner: Winner::Gitlab,
                 people: BTreeMap::new(),
+                create_issues: false,
             }),
             Err(error) => {
                 self.fault("TRELLO_LIST_ID", error.to_string(), LIST_CURE);

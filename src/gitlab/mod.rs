@@ -3,6 +3,7 @@
 
 mod client;
 mod error;
+mod filing;
 mod hook;
 mod hooks;
 mod issues;
@@ -11,15 +12,18 @@ mod map;
 mod notes;
 mod opening;
 mod projects;
+mod roll;
 mod time;
 mod verify;
 mod wire;
 
 pub use client::GitLab;
+pub use filing::IssueCall;
 pub use hook::{Malformed, read, read_kept};
 pub use hooks::{HookCall, HookEvent, RegisteredHook, SwitchedOff, hook_target, leads_here};
 pub use issues::IssueUpdate;
 pub use listing::{Order, Pages, Wanted};
-pub use projects::{MOST_PROJECTS, Project, TokenFacts, User};
+pub use projects::{MOST_PROJECTS, Permissions, Project, TokenFacts, User};
+pub use roll::ROLL;
 pub use time::parse as parse_time;
 pub use verify::{Unverified, Verifier};

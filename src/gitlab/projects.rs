@@ -13,6 +13,30 @@ pub struct Project {
     pub id: i64,
     /// `group/project`.
     pub path_with_namespace: String,
+    /// What whoever the token acts as may do there; told of a single project.
+    #[serde(default)]
+    pub permissions: Permissions,
+}
+
+/// What somebody may do in a project.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Permissions {
+    project_access: Option<Access>,
+    group_access: Option<Access>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+struct Access {
+    access_level: i64,
+}
+
+impl Permissions {
+    /// Whether confidential issues are seen too: below the role Planner only one's own are
+    /// (<https://docs.gitlab.com/user/project/issues/confidential_issues/>).
+    pub fn sees_confidential(&self) -> bool {
+        let levels = [&self.project_access, &self.group_access];
+        levels.into_iter().flatten().any(|access| access.access_level >= PLANNER)
+    }
 }
 
 /// Who the token acts as.
@@ -40,6 +64,9 @@ struct Version {
 
 /// A token that acts for Maintainers sees this many of their projects here; who has more names the project.
 pub const MOST_PROJECTS: usize = 200;
+
+/// The access level of a Planner, the least that sees all issues.
+const PLANNER: i64 = 15;
 
 /// The access level of a Maintainer (<https://docs.gitlab.com/api/access_requests/>): below it, hooks are hidden.
 const MAINTAINER: &str = "40";

@@ -36,6 +36,8 @@ pub struct Link {
     pub pending: Option<String>,
     /// Why nothing is written to the card for now.
     pub parked: Option<Parked>,
+    /// The board's feed has told of the card since it was last read; the number names what it told last.
+    pub stir: Option<i64>,
 }
 
 /// Why nothing is written to a card for now.
@@ -49,6 +51,8 @@ pub enum Parked {
     Hidden,
     /// Somebody let the pair go. The card stays as it is, and the issue gets no other.
     Unlinked,
+    /// The issue was deleted, and the card archived. It is followed again when the issue is there again.
+    Gone,
 }
 
 impl fmt::Display for Parked {
@@ -58,6 +62,7 @@ impl fmt::Display for Parked {
             Parked::Elsewhere => "elsewhere",
             Parked::Hidden => "hidden",
             Parked::Unlinked => "unlinked",
+            Parked::Gone => "gone",
         })
     }
 }
@@ -71,6 +76,7 @@ impl FromStr for Parked {
             "elsewhere" => Ok(Parked::Elsewhere),
             "hidden" => Ok(Parked::Hidden),
             "unlinked" => Ok(Parked::Unlinked),
+            "gone" => Ok(Parked::Gone),
             _ => Err(BadId { text: text.to_owned(), wanted: "a reason to leave a card alone" }),
         }
     }

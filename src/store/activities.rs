@@ -55,6 +55,8 @@ pub struct Heard<'a> {
     pub cursor: Option<Micros>,
     /// Whether the issues of the cards have to be looked at: the board has a two-way route.
     pub follow: bool,
+    /// The keys of cards that have come to where cards become issues. Those that are some issue's already are let be.
+    pub arrivals: Vec<Key>,
 }
 
 /// An activity that waits to be judged.
@@ -257,10 +259,6 @@ impl Store {
     /// from then on.
     pub async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.backfill(board, since))
-    }
-
-    async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.set_cursor(scope, place))
     }
 }
 

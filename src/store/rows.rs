@@ -132,6 +132,37 @@ pub struct IndexedCard {
     pub closed: bool,
 }
 
+/// A linked issue of a project, as a roll call goes by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its number.
+    pub iid: i64,
+    /// It was gone when it was last asked for.
+    pub gone: bool,
+}
+
+/// A linked issue that GitLab has no more, and about which an operator has to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its route, as people read it.
+    pub route: String,
+    /// The issue.
+    pub issue: IssueRef,
+    /// When it was missed.
+    pub found_at: Micros,
+}
+
+/// How far a card made by hand has come on its way to be an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filing {
+    /// The project that gets the issue.
+    pub project: i64,
+    /// A call may have made the issue then, and nobody knows.
+    pub intent: Option<Micros>,
+    /// What it became.
+    pub issue: Option<IssueRef>,
+}
+
 /// What an id in the store should have been when it cannot be read: only ever by a hand that wrote past us.
 pub(super) fn parse<T: FromStr>(text: &str) -> Result<T, StoreError>
 where
@@ -162,6 +193,8 @@ pub(super) struct LinkRow {
     pub(super) base: Option<String>,
     pub(super) pending: Option<String>,
     pub(super) parked: Option<String>,
+    pub(super) stirs: i64,
+    pub(super) stirs_seen: i64,
 }
 
 impl TryFrom<LinkRow> for Link {
@@ -183,6 +216,7 @@ impl TryFrom<LinkRow> for Link {
             base: row.base.as_deref().map(base).transpose()?,
             pending: row.pending,
             parked: row.parked.as_deref().map(parse::<Parked>).transpose()?,
+            stir: (row.stirs != row.stirs_seen).then_some(row.stirs),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod activities;
 pub(super) mod outbox;
+pub(super) mod repair;
 pub(super) mod storage;
 pub(super) mod watches;
 pub(super) mod wishes;
@@ -181,10 +182,10 @@ pub(super) const FAILED: &str =
 
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 
-pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
+pub(super) const LINK: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked, stirs, stirs_seen \
      FROM link WHERE key = $1";
 
-pub(super) const LINKS: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked \
+pub(super) const LINKS: &str = "SELECT instance, project, iid, account, board, card, intent_at, intent_list, adopted, base, pending, parked, stirs, stirs_seen \
      FROM link ORDER BY instance, project, iid";
 /// What is known under a number, or under a project and a number.
 pub(super) const NAMED: &str =

@@ -138,6 +138,23 @@ const WHOLE: &[&str] = &[
     sql::storage::BACKUPS,
     sql::storage::BACKUP,
     sql::storage::DROP_BACKUPS,
+    sql::repair::STIR,
+    sql::repair::STIR_BOARD,
+    sql::repair::CARD_WAS_READ,
+    sql::repair::STANDING,
+    sql::repair::FORGET_WAITING,
+    sql::repair::KEEP_GONE,
+    sql::repair::IS_GONE,
+    sql::repair::WAITING,
+    sql::repair::APPROVE,
+    sql::repair::FORGET_GONE,
+    sql::repair::TWINNED,
+    sql::repair::TWINS,
+    sql::repair::FILING,
+    sql::repair::INTEND_FILING,
+    sql::repair::WITHDRAW_FILING,
+    sql::repair::FILE,
+    sql::repair::LINK_FILED,
 ];
 
 /// Those that take many rows: front, values of a row, end.
@@ -179,6 +196,7 @@ fn no_statement_is_left_out() {
     let topics = [
         include_str!("sql/activities.rs"),
         include_str!("sql/outbox.rs"),
+        include_str!("sql/repair.rs"),
         include_str!("sql/storage.rs"),
         include_str!("sql/watches.rs"),
         include_str!("sql/wishes.rs"),

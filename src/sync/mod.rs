@@ -4,6 +4,7 @@
 pub mod change;
 pub mod dialect;
 pub mod face;
+pub mod filing;
 pub mod memory;
 mod merge;
 pub mod plan;

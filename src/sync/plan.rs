@@ -76,6 +76,8 @@ pub enum Why {
     Elsewhere,
     /// Somebody let the pair go.
     Unlinked,
+    /// The issue was deleted, and its card archived.
+    Gone,
 }
 
 impl fmt::Display for Why {
@@ -87,6 +89,7 @@ impl fmt::Display for Why {
             Why::NoColumn => "no column of its route holds such issues",
             Why::Deleted => "its card was deleted; reopening the issue makes a new one",
             Why::Unlinked => "it was unlinked from its card; `kanbridge links relink` takes both up again",
+            Why::Gone => "it was deleted in GitLab, and its card archived; both come back when the issue does",
             Why::Elsewhere => "its card was moved to another board, and is followed again when it comes back",
         })
     }
@@ -118,6 +121,7 @@ pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
         (true, _) => Plan::Rest(Why::Confidential),
         (false, Some(link)) if link.parked == Some(Parked::Deleted) => after_deletion(issue, link),
         (false, Some(link)) if link.parked == Some(Parked::Unlinked) => Plan::Rest(Why::Unlinked),
+        (false, Some(link)) if link.parked == Some(Parked::Gone) => Plan::Rest(Why::Gone),
         (false, Some(_)) => Plan::Follow,
         (false, None) if issue.ticket.closed => Plan::Rest(Why::ClosedAndUnknown),
         (false, None) if route.column(&issue.ticket).is_none() => Plan::Rest(Why::NoColumn),

@@ -95,6 +95,8 @@ pub struct Route {
     pub winner: Winner,
     /// GitLab's user name to Trello's.
     pub people: BTreeMap<String, String>,
+    /// A card that people make in one of the lists becomes an issue.
+    pub create_issues: bool,
 }
 
 /// Which way a field's changes go.
@@ -334,6 +336,7 @@ mod tests {
             fields: Fields::all(Direction::Gitlab),
             winner: Winner::Gitlab,
             people: BTreeMap::new(),
+            create_issues: false,
         };
         let ticket = |labels: &[&str], closed| Ticket {
             labels: labels.iter().map(|name| Label { name: (*name).to_owned(), color: None }).collect(),

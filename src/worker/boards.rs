@@ -190,7 +190,12 @@ impl<'a> RouteBoard<'a> {
     async fn index_all(&self, board: &BoardId) -> Result<(), TurnError> {
         let cards = self.trello.all_cards(board).await.map_err(|trouble| self.trouble(trouble))?;
         tracing::info!(%board, cards = cards.len(), "read a board's cards");
-        Ok(self.store.add_cards(board, &marked(&cards)).await?)
+        self.store.add_cards(board, &marked(&cards)).await?;
+        match self.store.mark_twinned(board).await? {
+            0 => {}
+            twins => tracing::warn!(%board, twins, "issues have more than one card on this board"),
+        }
+        Ok(())
     }
 
     /// Reads the newest cards of the board into the index: where a card must be that was made a moment ago.

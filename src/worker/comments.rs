@@ -9,7 +9,7 @@ use super::issue::Visit;
 use super::making::FRESH;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::{GITLAB, upstream};
+use super::{GITLAB, gone, upstream};
 use crate::model::{CardId, Comment, Done, Listing, Micros, Note, Pair as Paired, Parked, Side, Trouble, TroubleKind};
 use crate::store::Finish;
 use crate::sync::plan::Why;
@@ -17,17 +17,18 @@ use crate::sync::thread::{Plan, Rules, Step, Thread, Written, is_copied_comment,
 use crate::text::Home;
 use crate::trello::Slot;
 
-/// Plans in one turn: each but the first follows on a read that the one before asked for, one for each side, or on one
-/// that failed.
-const ROUNDS: usize = 4;
+/// Plans in one turn: each but the first follows on a read that the one before asked for, one for each side, on one that
+/// failed, or on news that make a look at the card worth it.
+const ROUNDS: usize = 5;
 
 /// Brings issue and card in step about what was said. Where nothing was said that the other side does not have, and no
 /// side is to be asked, no call is made.
 pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
     let store = &visit.hands.store;
     let asks_card = visit.route.fields.comments.from_trello();
+    let unread = asks_card && visit.stir.is_some();
     let asks_issue = visit.hands.gitlab.is_some() && !visit.told;
-    if !asks_card && !asks_issue && store.notes(&visit.issue.id).await?.is_empty() {
+    if !unread && !asks_issue && store.notes(&visit.issue.id).await?.is_empty() {
         return Ok(Finish::Done);
     }
     match store.link(&visit.issue.id).await?.filter(|link| link.card.is_some() && link.parked.is_none()) {
@@ -76,7 +77,7 @@ impl Pair<'_> {
 
     async fn converse(self, asks_card: bool) -> Result<Finish, TurnError> {
         let (store, issue) = (&self.visit.hands.store, self.visit.issue);
-        let mut reads = Reads { gitlab: self.asks_issue().await?, trello: asks_card };
+        let mut reads = Reads { gitlab: self.asks_issue().await?, trello: asks_card && self.visit.stir.is_some() };
         let mut unasked = reads.gitlab;
         for _ in 0..ROUNDS {
             let plan = match self.plan(reads).await {
@@ -90,6 +91,11 @@ impl Pair<'_> {
                 Ok(Some(plan)) => plan,
                 Ok(None) => return self.park(Parked::Deleted, Why::Deleted).await,
             };
+            // No feed tells of an edited comment, so where there is something to do the card is read as well.
+            if asks_card && !reads.trello && !plan.steps.is_empty() {
+                reads.trello = true;
+                continue;
+            }
             match self.carry_out(&plan).await? {
                 Outcome::Taken if reads.gitlab => {
                     store.keep_notes_read(&issue.id, Micros(issue.version.at)).await?;
@@ -303,7 +309,12 @@ impl Pair<'_> {
         let Visit { hands, issue, .. } = self.visit;
         match step.side() {
             Some(Side::Gitlab) => {
-                Ok(upstream::api(hands)?.issue(&issue.id).await.map_err(upstream::trouble)?.is_some())
+                let there = upstream::api(hands)?.issue(&issue.id).await.map_err(upstream::trouble)?.is_some();
+                if !there {
+                    // Whether it was deleted, the sweep finds out.
+                    gone::call_soon(hands).await?;
+                }
+                Ok(there)
             }
             _ => Ok(self.read().await?.is_some()),
         }

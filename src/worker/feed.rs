@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use super::Hands;
+use super::arrivals::arrivals;
 use super::boards::{Place, RouteBoard, board_scope, neighbour};
 use super::making::trouble_with;
 use super::telling::{self, Wish};
 use super::trouble::TurnError;
-use super::watch;
+use super::{Hands, watch};
 use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
 use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Source};
 use crate::sync::rules::Route;
@@ -146,6 +146,9 @@ impl Feed<'_> {
     /// The first look begins now: nothing old is told, and what stands on the cards is compared when their issues have
     /// a turn. The newest actions are kept, so that the next look knows them.
     async fn read_first(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
+        if self.route.is_some() {
+            self.hands.store.stir_board(id).await?;
+        }
         let trouble = |trouble| trouble_with(self.trello, trouble);
         let mut actions = self.trello.newest_actions(id, FIRST).await.map_err(trouble)?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or_default();
@@ -175,6 +178,7 @@ impl Feed<'_> {
         now: Option<Micros>,
         read_to: Micros,
     ) -> Result<usize, TurnError> {
+        let arrivals = arrivals(self.hands, &self.key, &actions, read_to).await?;
         let is_relayed = !self.hands.relays_of(id).await?.is_empty();
         let due = |at: Micros| now.filter(|_| is_relayed).map(|now| now.min(at) + HOLD);
         let mut kept: Vec<Kept> = actions
@@ -183,7 +187,7 @@ impl Feed<'_> {
             .collect();
         kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
         let follow = self.route.is_some() && now.is_some();
-        let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow };
+        let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow, arrivals };
         Ok(self.hands.store.keep_activities(&heard).await?.len())
     }
 }

@@ -2,13 +2,12 @@
 //! the card, `pair` keeps it in step, and what people say comes last (`comments`).
 
 use super::Hands;
-use super::comments;
 use super::known::{Known, known};
 use super::making::{self, Making, Settled};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::wish;
+use super::{comments, gone, twins, wish};
 use crate::model::{Issue, IssueRef, Link};
 use crate::store::{Finish, Leased};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
@@ -25,6 +24,8 @@ pub(super) struct Visit<'a> {
     pub(super) trello: &'a Trello,
     /// A hook has just told how the issue is.
     pub(super) told: bool,
+    /// The board's feed told of the card before the turn began, and nobody has read it since.
+    pub(super) stir: Option<i64>,
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
@@ -45,6 +46,9 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         Settled::Link(link) => *link,
         Settled::Finish(finish) => return Ok(finish),
     };
+    if let Some(finish) = gone::turn(hands, turn, &issue, link.as_ref()).await? {
+        return Ok(finish);
+    }
     // What must not be shown is taken away wherever its route has gone: with its link's account, so any route will do.
     let any = || hands.routes.first().filter(|_| issue.confidential);
     let Some(route) = route_for(&hands.routes, &issue).or_else(any) else {
@@ -68,10 +72,27 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
     let Some(trello) = hands.accounts.get(account) else {
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
-    let visit = Visit { hands, turn, issue: &issue, route, trello, told };
+    let stir = link.as_ref().and_then(|link| link.stir);
+    let visit = Visit { hands, turn, issue: &issue, route, trello, told, stir };
     match Box::pin(act(visit, todo, link)).await? {
-        Finish::Done if !issue.confidential => Box::pin(comments::turn(visit)).await,
+        Finish::Done if !issue.confidential => {
+            twins::part(visit).await?;
+            let finish = Box::pin(comments::turn(visit)).await?;
+            if finish == Finish::Done {
+                note_read(visit).await?;
+            }
+            Ok(finish)
+        }
         finish => Ok(finish),
+    }
+}
+
+/// A turn that came to its end has read whatever the feed told of the card before it began, where its route reads cards
+/// at all.
+async fn note_read(visit: Visit<'_>) -> Result<(), TurnError> {
+    match visit.stir.filter(|_| visit.route.fields.any_from_trello()) {
+        Some(stir) => Ok(visit.hands.store.card_was_read(visit.turn, stir).await?),
+        None => Ok(()),
     }
 }
 
@@ -113,7 +134,9 @@ async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, Tur
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {
     let note = match why {
         Why::InStep => String::new(),
-        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere | Why::Unlinked => why.to_string(),
+        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere | Why::Unlinked | Why::Gone => {
+            why.to_string()
+        }
         Why::NoColumn => {
             tracing::warn!(issue = %issue.id, "{why}");
             why.to_string()

@@ -10,12 +10,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::Hands;
 use super::boards::{Place, RouteBoard, marked, neighbour};
 use super::issue::{Visit, no_account, rest};
 use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
+use super::{Hands, filing};
 use crate::model::{BoardId, Done, Intent, Issue, IssueUrl, Link, Trouble, TroubleKind};
 use crate::store::{Finish, Leased};
 use crate::sync::face;
@@ -128,7 +128,7 @@ impl<'a> Making<'a> {
 
     pub(super) async fn create(&self) -> Result<Finish, TurnError> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
-        if moving::take_over(self.visit).await? {
+        if moving::take_over(self.visit).await? || filing::claim(self.visit).await? {
             return self.follow(None).await;
         }
         let search = Search { hands, turn, issue, trello, board: &self.board };
@@ -220,6 +220,7 @@ impl<'a> Making<'a> {
             base: None,
             pending: None,
             parked: None,
+            stir: None,
         }
     }
 

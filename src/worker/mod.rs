@@ -2,9 +2,12 @@
 //!
 //! Every turn ends with "done", "look again at T" or "failed"; `retry` decides which, from what happened.
 
+mod arrivals;
 mod boards;
 mod comments;
 mod feed;
+mod filing;
+mod gone;
 mod hiding;
 mod hooks;
 mod import;
@@ -22,6 +25,7 @@ mod retry;
 mod sweep;
 mod telling;
 mod trouble;
+mod twins;
 mod upstream;
 mod watch;
 mod watched;

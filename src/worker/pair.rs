@@ -22,6 +22,8 @@ pub(super) struct Pair<'a> {
     stored: Link,
     /// The card says that it is another issue's: the one that this issue was before it was moved.
     misnamed: bool,
+    /// The card was found, and does not say yet whose it is: people made it, and the issue was made of it.
+    bare: bool,
 }
 
 /// What a look at the card found.
@@ -42,7 +44,7 @@ enum Written {
 impl<'a> Pair<'a> {
     pub(super) fn new(visit: Visit<'a>, link: Link) -> Self {
         let stored = link.clone();
-        Pair { visit, link, stored, misnamed: false }
+        Pair { visit, link, stored, misnamed: false, bare: false }
     }
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
@@ -69,9 +71,10 @@ impl<'a> Pair<'a> {
         self.recover(&card, &rules)?;
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
-        if self.misnamed {
+        if self.misnamed || self.bare {
             change.card.title.get_or_insert(card.title.clone());
-            change.card.footer = true;
+            // Words that people wrote are not cut to make room for a face.
+            change.card.footer |= self.misnamed || !face::fit(&issue.id, issue.url.as_deref(), &card.text).cut;
         }
         self.tell_conflicts(&change.conflicts).await?;
         let into_issue = change.issue != IssueChange::default();
@@ -101,12 +104,14 @@ impl<'a> Pair<'a> {
         rest(hands, issue, Why::InStep).await
     }
 
-    /// Where only the card follows, an issue that says what it said when the two last agreed needs no look at all.
+    /// An issue that says what it said when the two last agreed needs no look at its card, where only the card follows or
+    /// the feed has told nothing of it since it was last read.
     fn nothing_moved(&self) -> bool {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
         let same = |base: &Base| Ticket { spot: None, ..base.issue.clone() } == issue.ticket;
         let settled = self.link.parked.is_none() && self.link.pending.is_none();
-        settled && !fields.ticket_from_trello() && self.link.base.as_ref().is_some_and(same)
+        let unread = fields.ticket_from_trello() && self.visit.stir.is_some();
+        settled && !unread && self.link.base.as_ref().is_some_and(same)
     }
 
     /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.
@@ -154,7 +159,9 @@ impl<'a> Pair<'a> {
                 None => return Ok(Found::Deleted),
             },
         };
-        self.misnamed = face::read_mark(&card.description).is_some_and(|mark| mark != self.visit.issue.id);
+        let (mark, issue) = (face::read_mark(&card.description), &self.visit.issue.id);
+        self.misnamed = mark.as_ref().is_some_and(|mark| mark != issue);
+        self.bare = self.link.adopted && mark.is_none() && face::issue_number(&card.name) != Some(issue.iid);
         if card.board.as_ref() == Some(&here) {
             if self.link.board != here || self.link.parked == Some(Parked::Elsewhere) {
                 self.forget_elements();

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, issue, outbox, prune, retry, sweep, watch, wish};
+use super::{Hands, feed, filing, issue, outbox, prune, retry, sweep, watch, wish};
 use crate::model::{Key, TroubleKind};
 use crate::store::{Finish, Leased, Store, StoreError};
 use crate::trello::Trello;
@@ -171,6 +171,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Watch(account, model) => Box::pin(watch::turn(hands, account, model)).await,
         Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
         Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
+        Key::Card(account, card) => Box::pin(filing::turn(hands, turn, account, card)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,
     }

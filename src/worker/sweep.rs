@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::known::{Sight, sight};
 use super::trouble::TurnError;
 use super::upstream::trouble;
-use super::{GITLAB, Hands, hooks};
+use super::{GITLAB, Hands, gone, hooks};
 use crate::gitlab::{GitLab, Order, Project, Wanted};
 use crate::model::{Issue, Micros, Rank, Trouble, TroubleKind};
 use crate::store::{Finish, Listed, StoreError};
@@ -24,10 +24,13 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
         return Ok(Finish::Done);
     };
     let began = hands.store.now().await?;
-    let mut later = None;
+    let (mut later, mut seen) = (None, Vec::new());
     for name in names(hands).await? {
         match look_at(hands, gitlab, &name, began).await {
-            Ok(()) => hands.heard(GITLAB).await,
+            Ok(project) => {
+                hands.heard(GITLAB).await;
+                seen.push(project);
+            }
             Err(TurnError::Neighbour(neighbour, trouble)) => {
                 if let Some(trouble) = tell(hands, &name, trouble).await? {
                     later = Some(TurnError::Neighbour(neighbour, trouble));
@@ -35,6 +38,12 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
             }
             Err(error) => return Err(error),
         }
+    }
+    // A project by two names is one.
+    seen.sort_by_key(|project| project.id);
+    seen.dedup_by_key(|project| project.id);
+    if later.is_none() {
+        gone::call_the_roll(hands, gitlab, &seen, began).await?;
     }
     hooks::watch_tokens(hands, gitlab, began).await?;
     match later {
@@ -69,7 +78,7 @@ async fn tell(hands: &Hands, name: &str, trouble: Trouble) -> Result<Option<Trou
     }
 }
 
-async fn look_at(hands: &Hands, gitlab: &GitLab, name: &str, now: Micros) -> Result<(), TurnError> {
+async fn look_at(hands: &Hands, gitlab: &GitLab, name: &str, now: Micros) -> Result<Project, TurnError> {
     let Some(project) = gitlab.project(name).await.map_err(trouble)? else {
         let sentence = format!("GitLab has no project {name}, or the one whose GITLAB_TOKEN this is may not see it");
         return Err(trouble(Trouble::undone(TroubleKind::Gone, sentence)));
@@ -77,7 +86,8 @@ async fn look_at(hands: &Hands, gitlab: &GitLab, name: &str, now: Micros) -> Res
     hooks::say(hands, &format!("project/{name}"), None).await?;
     // First the hooks: what happens from now on is told again, and what happened before is found below.
     hooks::watch(hands, gitlab, &project).await?;
-    issues(hands, gitlab, &project, now).await
+    issues(hands, gitlab, &project, now).await?;
+    Ok(project)
 }
 
 /// Takes in what changed in a project since the last sweep.

@@ -3,7 +3,7 @@
 use super::known::says_the_same;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::{GITLAB, Hands};
+use super::{GITLAB, Hands, gone};
 use crate::gitlab::{GitLab, IssueUpdate};
 use crate::model::{Issue, Trouble};
 use crate::sync::change::IssueChange;
@@ -18,6 +18,8 @@ impl Pair<'_> {
         let read = api(hands)?.issue(&known.id).await.map_err(trouble)?;
         hands.heard(GITLAB).await;
         let Some(read) = read else {
+            // Whether it was deleted, the sweep finds out.
+            gone::call_soon(hands).await?;
             let sentence =
                 format!("GitLab has no issue {}, or GITLAB_TOKEN may not see it: is its owner a member?", known.id);
             return Err(trouble(Trouble::refused(sentence)));

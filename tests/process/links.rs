@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use kanbridge::clock::Clock;
 use kanbridge::sandbox::gitlab::NewHook;
+use kanbridge::store::Store;
 use serde_json::Value;
 
 use crate::bridge::{Bridge, SECRET};
@@ -102,5 +104,43 @@ async fn a_conflict_a_deleted_card_and_an_unlinked_pair_are_told() {
     assert_eq!(said.out.lines().count(), 3, "{}", said.out);
     let said = town.runs(&variables, &["links", "show", "99"]).await;
     assert!(said.code == Some(1) && said.err.contains("nothing is known of 99"), "{}", said.err);
+    bridge.kill().await;
+}
+
+#[tokio::test]
+async fn where_too_many_issues_are_gone_check_and_links_say_so_until_they_are_approved() {
+    let (town, variables, mut bridge) = town().await;
+    for number in 1..=12 {
+        town.gitlab.by("root").opens(town.project, &format!("Radiator {number}"), "It is cold.").unwrap();
+    }
+    assert!(bridge.until(SOON, || town.trello.cards(&town.board.id).len() == 12).await);
+    for iid in 1..=11 {
+        town.waits(&variables, &mut bridge, &iid.to_string(), "in step").await;
+    }
+    bridge.kill().await;
+    for iid in 1..=11 {
+        town.gitlab.by("root").deletes(town.project, iid).unwrap();
+    }
+    // A sweep calls the roll by itself once a day; one that was never called is called at once.
+    let database = format!("sqlite:{}", town.folder.0.join("kanbridge.db").display());
+    let store = Store::open(&database, Clock::System).await.unwrap();
+    store.set_cursor("roll call", "0").await.unwrap();
+    drop(store);
+    let mut bridge = Bridge::start(&town.folder.0, &variables).await;
+    town.waits(&variables, &mut bridge, "1", "gone?").await;
+    let (code, findings) = town.checks(&variables).await;
+    let found = findings.iter().find(|finding| finding.contains("issues of team/app")).unwrap();
+    assert!(code != Some(0) && found.contains("11 of them") && found.contains("links approve"), "{found}");
+    let said = town.runs(&variables, &["links", "approve"]).await;
+    assert!(said.out.contains("Radiator 11") && said.out.contains("team/app: 11 issues are gone"), "{}", said.out);
+    let said = town.runs(&variables, &["links", "approve", "team/other"]).await;
+    assert!(said.code != Some(0) && said.err.contains("`team/app`"), "{}", said.err);
+    let said = town.runs(&variables, &["links", "approve", "Team/App"]).await;
+    assert!(said.out.contains("11 issues"), "{}{}", said.out, said.err);
+    let archived = || town.trello.cards(&town.board.id).iter().filter(|card| card.closed).count() == 11;
+    assert!(bridge.until(SOON, archived).await);
+    town.waits(&variables, &mut bridge, "1", "gone").await;
+    let said = town.runs(&variables, &["links", "approve"]).await;
+    assert_eq!(said.out.trim(), "nothing waits for approval");
     bridge.kill().await;
 }

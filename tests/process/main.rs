@@ -12,6 +12,7 @@ mod disk;
 mod import;
 mod init;
 mod kill;
+mod kill_two_way;
 mod links;
 mod nginx;
 mod pty;

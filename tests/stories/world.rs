@@ -247,5 +247,6 @@ pub(crate) fn three_columns(board: &str) -> Route {
         fields: Fields::all(Direction::Gitlab),
         winner: Winner::Gitlab,
         people: BTreeMap::new(),
+        create_issues: false,
     }
 }

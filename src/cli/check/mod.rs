@@ -2,6 +2,7 @@
 //! neighbours; the database is opened as `serve` would open it, so its schema is brought up to date.
 
 mod gitlab;
+mod gone;
 mod here;
 pub(super) mod hook;
 pub(super) mod report;
@@ -63,6 +64,9 @@ pub(super) async fn all(
     }
     report.add(gitlab::all(&config, project, now).await?)?;
     report.add(scripts::all(&config.integrations))?;
+    if let Some(store) = &store {
+        report.add(gone::all(store).await?)?;
+    }
     report.add(here::public_url(&config, running).await?)?;
     report.end()
 }

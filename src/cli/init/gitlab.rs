@@ -12,7 +12,7 @@ use super::{Command, bool_of, question, secret};
 use crate::cli::check::hook;
 use crate::cli::outward;
 use crate::config::{Limits, read_outward};
-use crate::gitlab::{GitLab, HookCall, Project};
+use crate::gitlab::{GitLab, HookCall, Permissions, Project};
 use crate::model::Secret;
 
 /// The first version that signs its requests.
@@ -130,7 +130,11 @@ pub(super) async fn projects(asker: &Asker, command: &Command, gitlab: Option<&G
 
 /// Without a token nobody can be asked, and a path is taken at its word.
 async fn by_path(asker: &Asker, command: &Command) -> Result<Vec<Project>> {
-    let taken = |path: &str| Project { id: 0, path_with_namespace: path.trim_matches('/').to_owned() };
+    let taken = |path: &str| Project {
+        id: 0,
+        path_with_namespace: path.trim_matches('/').to_owned(),
+        permissions: Permissions::default(),
+    };
     if !command.projects.is_empty() || !asker.asks() {
         return Ok(command.projects.iter().map(|path| taken(path)).collect());
     }

@@ -23,7 +23,7 @@ pub use super::calls::Call;
 pub use super::faults::Fault;
 pub use clock::Clock;
 pub use hooks::{AutoDisable, Delivery, Shuffle, Tally};
-pub use people::{NoSuch, Person};
+pub use people::{Hidden, NoSuch, Person};
 pub use views::{HookView, IssueView, NewHook, NoteView};
 pub use world::{Change, Invalid, Kind};
 

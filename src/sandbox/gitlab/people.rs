@@ -34,6 +34,28 @@ impl GitLab {
     }
 }
 
+/// An issue that was taken out of sight.
+#[derive(Debug)]
+pub struct Hidden(super::world::Issue);
+
+impl GitLab {
+    /// Takes an issue out of everybody's sight, as a restored backup without it would; no hook tells of it.
+    ///
+    /// # Errors
+    /// [`NoSuch`]
+    pub fn hides(&self, project: i64, iid: i64) -> Result<Hidden, NoSuch> {
+        let world = &mut self.lock().world;
+        let id = issue(world, project, iid)?;
+        let at = world.issues.iter().position(|issue| issue.id == id).ok_or(NoSuch::Thing("issue", iid))?;
+        Ok(Hidden(world.issues.remove(at)))
+    }
+
+    /// Brings it back as it was; no hook tells of it.
+    pub fn shows(&self, hidden: Hidden) {
+        self.lock().world.issues.push(hidden.0);
+    }
+}
+
 impl Person<'_> {
     /// Opens an issue; gives its iid.
     ///

@@ -28,8 +28,12 @@ impl Engine {
         if heard.follow {
             let cards: HashSet<&CardId> = news.iter().filter_map(|kept| kept.activity.card.as_ref()).collect();
             let issues = issues_of(&mut tx, cards.into_iter()).await?;
+            // The queue's rows before the links', as every turn takes them.
             mark(&mut tx, &issues, Rank::Live, now).await?;
+            stir(&mut tx, &issues).await?;
         }
+        let arrivals = unlinked(&mut tx, &heard.arrivals).await?;
+        mark(&mut tx, &arrivals, Rank::Live, now).await?;
         // The board's own turn knows when to look again.
         let due = news.iter().filter_map(|kept| kept.due).min().filter(|_| heard.source == Source::Hook);
         if let Some(due) = due {
@@ -168,6 +172,28 @@ pub(super) async fn hear(
     let new = insert(tx, heard, &hidden, now).await?;
     let news = heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str()));
     Ok(news.filter_map(|kept| kept.due).collect())
+}
+
+/// These issues' cards may say something that nobody has read.
+pub(super) async fn stir(tx: &mut sqlx::Transaction<'static, Db>, issues: &[String]) -> Result<(), StoreError> {
+    for key in issues {
+        sqlx::query(sql::repair::STIR).bind(key).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// The cards among `arrivals` that are no issue's.
+async fn unlinked(tx: &mut sqlx::Transaction<'static, Db>, arrivals: &[Key]) -> Result<Vec<String>, StoreError> {
+    let mut keys = Vec::new();
+    for key in arrivals {
+        let Key::Card(_, card) = key else { continue };
+        let issue: Option<String> =
+            sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut **tx).await?;
+        keys.extend(issue.is_none().then(|| key.to_string()));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
 }
 
 /// Inserts what is new and gives its ids.

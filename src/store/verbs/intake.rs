@@ -6,6 +6,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
+use super::activities::stir;
 use super::watches::About;
 use super::{comments, in_json, runs, watches};
 use crate::model::{Intake, Issue, Key, Micros, NoteNews, Rank, Receipt};
@@ -35,6 +36,10 @@ impl Engine {
             mark(&mut tx, &[board], Rank::Live, due).await?;
         }
         mark(&mut tx, &keys(&rows), Rank::Live, now).await?;
+        let mut told: Vec<String> = issues.into_values().map(|about| about.key).collect();
+        told.sort_unstable();
+        told.dedup();
+        stir(&mut tx, &told).await?;
         tx.commit().await?;
         Ok(receipts)
     }

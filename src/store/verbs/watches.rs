@@ -128,7 +128,14 @@ pub(super) async fn keep(
             payload: news.payload.clone(),
             due: due(activity.at),
         });
-        let heard = Heard { board, source: Source::Hook, kept: kept.collect(), cursor: None, follow: false };
+        let heard = Heard {
+            board,
+            source: Source::Hook,
+            kept: kept.collect(),
+            cursor: None,
+            follow: false,
+            arrivals: Vec::new(),
+        };
         if let Some(due) = super::activities::hear(tx, &heard, now).await?.into_iter().min() {
             marks.extend(keys.iter().map(|key| ((*key).clone(), due)));
         }

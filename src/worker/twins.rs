@@ -1,0 +1,51 @@
+//! Two cards with one issue's mark: what is left of a call whose work was done when nobody expected it any more, or
+//! somebody's copy. The one that the issue is linked with stays; the other is archived, where it still wears the issue's
+//! face: a copy that people gave a name of its own is theirs. Boards are not read for this: what the index of cards has
+//! come across is enough.
+
+use super::boards::marked;
+use super::issue::Visit;
+use super::making::trouble_with;
+use super::trouble::TurnError;
+use crate::model::CardId;
+use crate::sync::face;
+use crate::trello::Card;
+
+/// Archives the twins of the card of the turn's issue.
+pub(super) async fn part(visit: Visit<'_>) -> Result<(), TurnError> {
+    for card in visit.hands.store.twins(&visit.issue.id).await? {
+        look_at(visit, &card).await?;
+    }
+    Ok(())
+}
+
+/// The index may be old, so the card is looked at before it is believed; what was seen makes the index new.
+async fn look_at(visit: Visit<'_>, id: &CardId) -> Result<(), TurnError> {
+    let Visit { hands, issue, trello, .. } = visit;
+    let Some(link) = hands.store.link(&issue.id).await? else { return Ok(()) };
+    let card = trello.card(id).await.map_err(|trouble| trouble_with(trello, trouble))?;
+    let Some(mut card) = card.filter(|card| card.board.as_ref() == Some(&link.board)) else {
+        return Ok(hands.store.forget_card(&link.board, id).await?);
+    };
+    let twin = !card.closed && is_face_of(visit, &card);
+    if twin {
+        trello.archive_card(&card.id).await.map_err(|trouble| trouble_with(trello, trouble))?;
+        card.closed = true;
+    }
+    match marked(std::slice::from_ref(&card)).pop().filter(|_| card.closed) {
+        Some(seen) => hands.store.add_cards(&link.board, &[seen]).await?,
+        // People's own, and no issue's card.
+        None => hands.store.forget_card(&link.board, id).await?,
+    }
+    if twin {
+        let told = format!("a second card carried this issue's mark and was archived: https://trello.com/c/{id}");
+        hands.store.tell(&issue.id, &told).await?;
+        tracing::warn!(issue = %issue.id, card = %id, "a second card of one issue was archived");
+    }
+    Ok(())
+}
+
+fn is_face_of(visit: Visit<'_>, card: &Card) -> bool {
+    let issue = &visit.issue.id;
+    face::read_mark(&card.description).as_ref() == Some(issue) && face::issue_number(&card.name) == Some(issue.iid)
+}

@@ -1,0 +1,84 @@
+//! What nobody touched costs no call.
+
+use std::time::Duration;
+
+use kanbridge::sandbox::gitlab::Change;
+use kanbridge::sandbox::trello::Fault;
+
+use crate::stories;
+use crate::two_way::House;
+use crate::world::World;
+
+impl House {
+    /// A two-way pair on which everything has been said and looked at.
+    async fn settled(world: World) -> (Self, i64) {
+        let house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.looks().await;
+        house.world.calls();
+        (house, iid)
+    }
+}
+
+stories! {
+    async fn an_event_that_changes_nothing_costs_no_call_on_a_two_way_route(world: World) {
+        let (house, iid) = House::settled(world).await;
+        // Its weight is none of the card's business.
+        let weight = |weight| Change { weight: Some(Some(weight)), ..Change::default() };
+        for number in 1..=5 {
+            house.gitlab.by("ana").changes(house.project, iid, &weight(number)).unwrap();
+            house.rests().await;
+        }
+        assert_eq!(house.world.calls(), Vec::<String>::new());
+    }
+
+    async fn a_burst_of_a_hundred_title_edits_costs_three_calls(world: World) {
+        let (house, iid) = House::settled(world).await;
+        for number in 1..=100 {
+            house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
+        }
+        house.rests().await;
+        let calls = house.world.calls();
+        assert!(calls.len() <= 3, "{calls:?}");
+        assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 100");
+    }
+
+    async fn an_edit_on_the_card_is_carried_over_though_an_idle_event_came_first(world: World) {
+        let (house, iid) = House::settled(world).await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        let idle = Change { weight: Some(Some(3)), ..Change::default() };
+        house.gitlab.by("ana").changes(house.project, iid, &idle).unwrap();
+        house.rests().await;
+        assert_eq!(house.issue(iid).title, "Boiler is cold");
+        house.looks().await;
+        assert_eq!(house.issue(iid).title, "Boiler is warm");
+        house.is_silent().await;
+    }
+
+    async fn what_the_feed_told_is_not_forgotten_when_the_card_cannot_be_read(world: World) {
+        let (house, iid) = House::settled(world).await;
+        house.world.trello.by("zoe").rename_card(&house.card().id, "[ ISSUE 1 ] Boiler is warm").unwrap();
+        for _ in 0..2 {
+            house.world.trello.fail_next("GET /cards/{id}", Fault::Answer(500, "oops"));
+        }
+        for _ in 0..4 {
+            house.world.later(Duration::from_secs(61)).await;
+            house.rests().await;
+        }
+        assert_eq!(house.issue(iid).title, "Boiler is warm");
+    }
+
+    async fn a_write_whose_answer_was_lost_is_looked_at_again(world: World) {
+        let (house, iid) = House::settled(world).await;
+        house.world.trello.fail_next("PUT /cards/{id}", Fault::DropAfter);
+        house.gitlab.by("ana").retitles(house.project, iid, "Boiler is warm").unwrap();
+        house.rests().await;
+        house.gitlab.by("ana").retitles(house.project, iid, "Boiler is cold").unwrap();
+        for _ in 0..3 {
+            house.world.later(Duration::from_secs(61)).await;
+            house.rests().await;
+        }
+        assert_eq!((house.issue(iid).title.as_str(), house.card().name.as_str()), ("Boiler is cold", "[ ISSUE 1 ] Boiler is cold"));
+        house.is_silent().await;
+    }
+}
