@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::HeaderMap;
 use kanbridge::gitlab::{Malformed, Verifier, read};
-use kanbridge::model::{Instance, Intake, Issue, Micros, Secret, SigningKey, Verdict};
+use kanbridge::model::{Discretion, Instance, Intake, Issue, Micros, Secret, SigningKey, Verdict};
 use serde_json::Value;
 
 fn read_as(event: &str, body: &[u8]) -> Result<Intake, Malformed> {
     let mut headers = HeaderMap::new();
     headers.insert("x-gitlab-event", event.parse().unwrap());
-    read(&headers, Bytes::copy_from_slice(body), &Instance::of_url("https://gitlab.com").unwrap())
+    read(
+        &headers,
+        Bytes::copy_from_slice(body),
+        &Instance::of_url("https://gitlab.com").unwrap(),
+        &Discretion::default(),
+    )
 }
 
 fn fixture(name: &str, event: &str) -> Result<Intake, Malformed> {

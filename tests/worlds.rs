@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use kanbridge::model::{Base, Label, Seen, Spot, Ticket};
 use kanbridge::sync::change::{CardChange, Change, IssueChange};
 use kanbridge::sync::dialect::{Dialect, People};
+use kanbridge::sync::facets::Facets;
 use kanbridge::sync::memory::{Pending, remember};
 use kanbridge::sync::reconcile::reconcile;
 use kanbridge::sync::rules::{Column, Direction, Fields, Holds, Rules, Winner};
@@ -226,6 +227,7 @@ fn rules(dice: &mut Dice) -> Rules {
             members: BTreeSet::from(["ana".to_owned(), "cleopatra".to_owned()]),
         },
         columns,
+        facets: Facets::default(),
         dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() },
     }
 }

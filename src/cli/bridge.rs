@@ -15,6 +15,7 @@ use crate::config::{Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::store::{Claim, Store};
+use crate::sync::discretion::discretion;
 use crate::web::{BodyLimits, Doors, GitLabDoor, Health, ServeLimits, WorkerWell, serve};
 use crate::worker::{Door, Hands, Neighbours, Spans, Worker};
 
@@ -58,6 +59,8 @@ impl Bridge {
         if config.gitlab.token.is_some() {
             store.mark(&Key::Sweep, Rank::Background, None).await.context("the queue cannot be written")?;
         }
+        // What may be shown of them may be another than when the process was here last.
+        store.mark_confidential().await.context("the queue cannot be written")?;
         let door = Door { public_url: config.public_url.clone() };
         let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
@@ -154,6 +157,7 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     let gitlab = GitLabDoor {
         verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
         instance: config.gitlab.instance.clone(),
+        discretion: discretion(&config.routes),
         writer: store.writer(),
         limits: BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight),
         clock,

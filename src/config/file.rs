@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::extras::FileMerges;
 use super::{Account, Environment, Fault};
 use crate::model::{AccountName, Secret};
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
@@ -38,6 +39,11 @@ struct FileRoute {
     fields: FileFields,
     #[serde(default)]
     people: BTreeMap<String, String>,
+    confidential: Option<Spanned<String>>,
+    milestone: Option<Spanned<String>>,
+    issue_type: Option<Spanned<String>>,
+    weight: Option<Spanned<String>>,
+    merge_requests: Option<Spanned<FileMerges>>,
     #[serde(default)]
     column: Vec<FileColumn>,
 }
@@ -94,7 +100,7 @@ fn place(name: &str, text: &str, at: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     environment: &'a Environment,
@@ -106,7 +112,7 @@ impl Reader<'_> {
         place(self.name, self.text, value.span().start)
     }
 
-    fn fault<T>(&mut self, at: &Spanned<T>, wrong: impl Into<String>, cure: &str) {
+    pub(super) fn fault<T>(&mut self, at: &Spanned<T>, wrong: impl Into<String>, cure: &str) {
         let place = self.place(at);
         self.faults.push(Fault::new(place, wrong, cure));
     }
@@ -162,7 +168,11 @@ impl Reader<'_> {
         let fields = self.fields(route.sync.as_ref(), &route.fields);
         let winner = self.winner(route.winner.as_ref());
         let people = route.people;
-        Some((place, Route { project: project?, account, board: Some(board?), columns, fields, winner, people }))
+        let confidential = self.confidential(route.confidential.as_ref());
+        let facets = self.facets([&route.milestone, &route.issue_type, &route.weight]);
+        let merges = self.merges(route.merge_requests);
+        let (project, board) = (project?, Some(board?));
+        Some((place, Route { project, account, board, columns, fields, winner, people, confidential, facets, merges }))
     }
 
     fn fields(&mut self, sync: Option<&Spanned<String>>, fields: &FileFields) -> Fields {

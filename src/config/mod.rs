@@ -2,6 +2,7 @@
 //! anything starts and are reported together, each with the place, what is wrong and what to do.
 
 mod environment;
+mod extras;
 mod fault;
 mod file;
 mod read;

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::{Account, Config, Environment, Fault, Faults, GitLab, Limits, Log, Outward, TrelloAccess, file};
 use crate::model::{AccountName, Instance, ListId, Secret, SigningKey};
+use crate::sync::discretion::Confidential;
+use crate::sync::facets::Facets;
+use crate::sync::merges::MergeRules;
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 const DEFAULT_ACCOUNT: &str = "default";
@@ -177,6 +180,9 @@ impl Reader<'_> {
                 fields: Fields::all(Direction::Gitlab),
                 winner: Winner::Gitlab,
                 people: BTreeMap::new(),
+                confidential: Confidential::default(),
+                facets: Facets::default(),
+                merges: MergeRules::default(),
             }),
             Err(error) => {
                 self.fault("TRELLO_LIST_ID", error.to_string(), LIST_CURE);

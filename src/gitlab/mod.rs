@@ -8,6 +8,7 @@ mod hooks;
 mod issues;
 mod listing;
 mod map;
+mod merges;
 mod notes;
 mod projects;
 mod time;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{BadId, Issue, Key, Micros, NoteNews};
+use super::{BadId, Issue, IssueRef, Key, MergeNews, Micros, NoteNews, ProjectName};
 
 /// What the door decided about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,25 @@ pub struct Intake {
     pub issue: Option<Issue>,
     /// The note that the delivery brought. The key of its issue is marked.
     pub note: Option<NoteNews>,
+    /// The merge request that the delivery brought. The keys of the issues that it names are marked.
+    pub merge: Option<Box<MergeNews>>,
 }
 
 impl Intake {
-    /// The key that this delivery marks.
+    /// The key that this delivery marks; of several the first.
     pub fn key(&self) -> Option<Key> {
-        let issue = self.issue.as_ref().map(|issue| &issue.id);
-        issue.or(self.note.as_ref().map(|news| &news.issue)).map(|issue| Key::Issue(issue.clone()))
+        let issue = self.issue.as_ref().map(|issue| issue.id.clone());
+        let noted = || self.note.as_ref().map(|news| news.issue.clone());
+        issue.or_else(noted).or_else(|| first_named(self.merge.as_deref()?)).map(Key::Issue)
     }
+}
+
+/// The first issue that a merge request names whose project's number is known.
+fn first_named(MergeNews { instance, names, .. }: &MergeNews) -> Option<IssueRef> {
+    names.iter().find_map(|(project, iid)| match project {
+        ProjectName::Id(project) => Some(IssueRef { instance: instance.clone(), project: *project, iid: *iid }),
+        ProjectName::Path(_) => None,
+    })
 }
 
 /// The store's word that an intake is safe.

@@ -59,6 +59,16 @@ impl fmt::Display for IssueUrl {
     }
 }
 
+/// The milestone that an issue belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// GitLab's global id.
+    pub id: i64,
+    /// As people read it. Hooks tell the id alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
 /// The newest state of an issue that we have seen (its observation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
@@ -72,7 +82,14 @@ pub struct Issue {
     pub url: Option<String>,
     /// `Issue`, `Task`, `Incident` …, where GitLab said so (17.2 and later).
     pub kind: Option<String>,
-    /// Seen only by members of the project. The ticket of a confidential issue is left empty.
+    /// Its milestone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
+    /// Its weight, where GitLab has weights (Premium).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// Seen only by members of the project. What is in such an issue is left out where it must not be kept; see
+    /// [`Discretion`](super::Discretion).
     pub confidential: bool,
     /// The global id of the issue that it became in another project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +101,11 @@ pub struct Issue {
 }
 
 impl Issue {
+    /// Whether what it says has been left out because it is confidential: no issue is without a title.
+    pub fn is_withheld(&self) -> bool {
+        self.confidential && self.ticket.title.is_empty()
+    }
+
     /// Whether `self`, already known, refuses `arriving`: it is older, or of the same moment and
     /// public where we know the issue as confidential. GitLab wrote whole seconds until 2026, so a
     /// flip to confidential and an edit can share a stamp; then the cautious reading wins, and the

@@ -4,10 +4,12 @@
 mod activity;
 mod comment;
 mod delivery;
+mod discretion;
 mod id;
 mod issue;
 mod key;
 mod link;
+mod merge;
 mod message;
 mod room;
 mod secret;
@@ -19,10 +21,14 @@ mod trouble;
 pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
-pub use id::{AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId};
-pub use issue::{Issue, IssueUrl, Version};
+pub use discretion::{Discretion, MayKeep};
+pub use id::{
+    AccountName, ActionId, AttachmentId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId,
+};
+pub use issue::{Issue, IssueUrl, Milestone, Version};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
+pub use merge::{MergeNews, MergeRequest, MergeState, MergeTrace, ProjectName};
 pub use message::{Field, Gist, Message, Span, Tone};
 pub use room::{Room, RoomKind, RoomName};
 pub use secret::Secret;

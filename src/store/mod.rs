@@ -63,7 +63,10 @@ macro_rules! on_engine {
 
 // Behind the macro that they use.
 mod comments;
+mod merges;
 mod pairs;
+
+use merges::project_scope;
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.

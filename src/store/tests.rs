@@ -77,6 +77,14 @@ const WHOLE: &[&str] = &[
     sql::FORGET_PAIR,
     sql::FORGET_PAIRS,
     sql::MOVE_PAIRS,
+    sql::merges::NAMED_BY,
+    sql::merges::MERGES,
+    sql::merges::DROP_MERGES,
+    sql::merges::MERGE_TRACES,
+    sql::merges::KEEP_MERGE_TRACE,
+    sql::merges::FORGET_MERGE_TRACES,
+    sql::merges::MOVE_MERGE_TRACES,
+    sql::merges::CONFIDENTIAL_KEYS,
 ];
 
 /// Those that take many rows: front, values of a row, end.
@@ -88,10 +96,11 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_AGAIN_END),
+    (sql::merges::SEE_MERGES, 9, sql::merges::SEE_MERGES_END),
 ];
 
 /// Fronts and ends in `ROWS`, and the leases of the two engines.
-const OTHERS: usize = 12 + 2;
+const OTHERS: usize = 14 + 2;
 
 fn statements(lease: &str) -> Vec<String> {
     let rows = |(front, count, end): &(&str, usize, &str)| {
@@ -103,7 +112,8 @@ fn statements(lease: &str) -> Vec<String> {
 
 #[test]
 fn no_statement_is_left_out() {
-    let written = include_str!("sql.rs").matches("pub(super) const ").count();
+    let written = include_str!("sql.rs").matches("pub(super) const ").count()
+        + include_str!("sql/merges.rs").matches("pub(in crate::store) const ").count();
     assert_eq!(WHOLE.len() + OTHERS, written, "add the new statement here");
 }
 

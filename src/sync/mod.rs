@@ -3,9 +3,12 @@
 
 pub mod change;
 pub mod dialect;
+pub mod discretion;
 pub mod face;
+pub mod facets;
 pub mod memory;
 mod merge;
+pub mod merges;
 pub mod plan;
 pub mod reconcile;
 pub mod rules;

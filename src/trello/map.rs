@@ -102,6 +102,8 @@ pub struct CardUpdate {
     pub closed: Option<bool>,
     /// These labels and no others.
     pub labels: Option<Vec<LabelId>>,
+    /// These members and no others.
+    pub members: Option<Vec<MemberId>>,
     /// Another due day, or none.
     pub due: Option<Option<Date>>,
     /// Marked as done, or not any more.
@@ -127,6 +129,7 @@ impl CardUpdate {
         form.extend(self.list.as_ref().map(|list| ("idList", list.to_string())));
         form.extend(self.closed.map(|closed| ("closed", closed.to_string())));
         form.extend(self.labels.as_ref().map(|labels| ("idLabels", join(labels))));
+        form.extend(self.members.as_ref().map(|members| ("idMembers", join(members))));
         form.extend(self.due.map(|due| ("due", due.map(instant).unwrap_or_default())));
         form.extend(self.done.map(|done| ("dueComplete", done.to_string())));
         form

@@ -11,12 +11,15 @@ mod import;
 mod issue;
 mod known;
 mod making;
+mod merges;
+mod milestones;
 mod moving;
 mod names;
 mod pair;
 mod preview;
 mod prune;
 mod queue;
+mod redacting;
 mod retry;
 mod sweep;
 mod trouble;
@@ -37,8 +40,9 @@ pub use watched::TurnEnd;
 
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
-use crate::model::{AccountName, Instance};
+use crate::model::{AccountName, Discretion, Instance};
 use crate::store::Store;
+use crate::sync::discretion::discretion;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
 use boards::Boards;
@@ -96,6 +100,8 @@ pub struct Hands {
     accounts: HashMap<AccountName, Trello>,
     gitlab: Option<GitLab>,
     instance: Instance,
+    /// What may be kept of confidential issues.
+    discretion: Discretion,
     door: Option<Door>,
     boards: Boards,
     spans: Spans,
@@ -112,7 +118,8 @@ impl Hands {
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
         let boards = Boards::default();
-        Hands { store, clock, routes, accounts, gitlab, instance, door, boards, spans, silent }
+        let discretion = discretion(&routes);
+        Hands { store, clock, routes, accounts, gitlab, instance, discretion, door, boards, spans, silent }
     }
 
     /// How the key of a route's board names it.

@@ -47,16 +47,16 @@ impl<'a> Pair<'a> {
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
     pub(super) async fn follow(mut self, card: Option<Card>) -> Result<Finish, TurnError> {
+        if self.visit.redacted && self.link.parked != Some(Parked::Redacted) {
+            return Box::pin(self.redact()).await;
+        }
         if card.is_none() && self.nothing_moved() {
             return rest(self.visit.hands, self.visit.issue, Why::InStep).await;
         }
         let Visit { hands, issue, route, trello, .. } = self.visit;
         let board = RouteBoard::open(hands, trello, Place::of_route(route)).await?;
         let mut rules = board.rules(route, issue, self.link.base.as_ref()).await?;
-        if self.link.parked == Some(Parked::Hidden) {
-            // What it says is what we put there when its words were taken away, and must not become the issue's.
-            rules.fields = rules.fields.onto_card_alone();
-        }
+        let unveiled = self.unveil(&mut rules);
         let card = match self.look(&board, &rules, card).await? {
             Found::Here(card) => card,
             Found::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
@@ -89,23 +89,37 @@ impl<'a> Pair<'a> {
         let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
         let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
-        self.keep(Some(base), None).await?;
+        self.keep(Some(base), self.visit.parked()).await?;
         if !change.is_empty() {
             hands.heard(&neighbour(trello)).await;
             tracing::info!(issue = %issue.id, "the card follows its issue");
         }
-        if into_issue {
-            // What the card's column brought along (its label) is news for the card's labels.
+        if into_issue || unveiled {
+            // What the card's column brought along (its label) is news for the card's labels, and what was said while it
+            // was confidential for its comments.
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
         rest(hands, issue, Why::InStep).await
+    }
+
+    /// What a card says whose words were taken away is what we put there, and must not become the issue's. `true`: it
+    /// showed where it stands, and shows the rest again from now on.
+    fn unveil(&mut self, rules: &mut Rules) -> bool {
+        let redacted = self.link.parked == Some(Parked::Redacted) && !self.visit.redacted;
+        if redacted || self.link.parked == Some(Parked::Hidden) {
+            rules.fields = rules.fields.onto_card_alone();
+        }
+        if redacted {
+            self.forget_elements();
+        }
+        redacted
     }
 
     /// Where only the card follows, an issue that says what it said when the two last agreed needs no look at all.
     fn nothing_moved(&self) -> bool {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
         let same = |base: &Base| Ticket { spot: None, ..base.issue.clone() } == issue.ticket;
-        let settled = self.link.parked.is_none() && self.link.pending.is_none();
+        let settled = self.link.parked == self.visit.parked() && self.link.pending.is_none();
         settled && !fields.ticket_from_trello() && self.link.base.as_ref().is_some_and(same)
     }
 
@@ -139,7 +153,7 @@ impl<'a> Pair<'a> {
     /// The card as it is; where only the card follows, as we left it.
     async fn look(&mut self, board: &RouteBoard<'_>, rules: &Rules, card: Option<Card>) -> Result<Found, TurnError> {
         let here = board.id().await?;
-        let assumed = self.link.parked.is_none()
+        let assumed = self.link.parked == self.visit.parked()
             && self.link.pending.is_none()
             && !rules.fields.ticket_from_trello()
             && self.link.board == here
@@ -162,7 +176,9 @@ impl<'a> Pair<'a> {
             self.link.board = here;
             return Ok(Found::Here(board.ticket(&card, &self.visit.issue.id).await?));
         }
-        if self.link.parked.is_some() || card.board.as_ref() != Some(&self.link.board) {
+        if self.link.parked.is_some_and(|parked| parked != Parked::Redacted)
+            || card.board.as_ref() != Some(&self.link.board)
+        {
             return Ok(Found::Elsewhere);
         }
         self.move_over(board, rules, &card.id).await.map(Found::Here)
@@ -194,6 +210,7 @@ impl<'a> Pair<'a> {
         if let Some(base) = &mut self.link.base {
             for half in [&mut base.issue, &mut base.card] {
                 half.labels.clear();
+                half.facets.clear();
                 half.people.clear();
             }
         }
@@ -290,6 +307,7 @@ impl<'a> Pair<'a> {
             list,
             closed,
             labels: None,
+            members: None,
             due: change.card.due,
             done: change.card.done,
         }
@@ -349,8 +367,9 @@ impl<'a> Pair<'a> {
             base.get_or_insert_default().issue.closed = self.visit.issue.ticket.closed;
         }
         // A card without words is so wherever it stands.
-        let hidden = parked == Parked::Elsewhere && self.link.parked == Some(Parked::Hidden);
-        self.keep(base, Some(if hidden { Parked::Hidden } else { parked })).await?;
+        let bare = |was: &Parked| matches!(was, Parked::Hidden | Parked::Redacted);
+        let kept = self.link.parked.filter(|was| parked == Parked::Elsewhere && bare(was)).unwrap_or(parked);
+        self.keep(base, Some(kept)).await?;
         rest(self.visit.hands, self.visit.issue, why).await
     }
 

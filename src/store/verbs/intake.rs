@@ -6,8 +6,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
-use super::{comments, in_json, runs};
-use crate::model::{Intake, Issue, Key, Micros, NoteNews, Rank, Receipt};
+use super::{comments, in_json, merges, runs};
+use crate::model::{Intake, Issue, Key, MergeNews, Micros, NoteNews, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
 impl Engine {
@@ -27,7 +27,8 @@ impl Engine {
         observe(&mut tx, &newest(&again), now, sql::OBSERVE_AGAIN_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&new)), sql::SEE_NOTES_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
-        mark(&mut tx, &keys(batch), Rank::Live, now).await?;
+        let named = merges::see(&mut tx, &merge_requests(batch)).await?;
+        mark(&mut tx, &keys(batch, named), Rank::Live, now).await?;
         tx.commit().await?;
         Ok(receipts)
     }
@@ -144,9 +145,14 @@ fn notes<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> impl Iterator<Item = &'a No
     batch.iter().filter_map(|(intake, _)| intake.note.as_ref())
 }
 
-/// The keys that the batch marks, each once, in order.
-fn keys(batch: &[Intake]) -> Vec<String> {
+fn merge_requests(batch: &[Intake]) -> Vec<&MergeNews> {
+    batch.iter().filter_map(|intake| intake.merge.as_deref()).collect()
+}
+
+/// The keys that the batch marks, each once, in order. `named`: those of the issues that merge requests name.
+fn keys(batch: &[Intake], named: Vec<String>) -> Vec<String> {
     let mut keys: Vec<String> = batch.iter().filter_map(|intake| intake.key()).map(|key| key.to_string()).collect();
+    keys.extend(named);
     keys.sort_unstable();
     keys.dedup();
     keys

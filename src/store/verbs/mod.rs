@@ -8,6 +8,7 @@ mod history;
 mod intake;
 mod links;
 mod listing;
+mod merges;
 mod moved;
 mod queue;
 
