@@ -10,6 +10,7 @@ use super::error;
 use super::time;
 use crate::model::{
     BadId, Discretion, Instance, Issue, IssueRef, IssueUrl, Label, Milestone, Ticket, Trouble, TroubleKind, Version,
+    Withheld,
 };
 use crate::text::clean;
 
@@ -144,6 +145,7 @@ impl WireIssue {
             milestone,
             weight: self.weight,
             confidential: self.confidential,
+            withheld: Withheld::Nothing,
             moved_to: self.moved_to_id,
             version: self.updated_at.as_deref().and_then(time::parse).unwrap_or(Version::UNKNOWN),
             ticket,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::time;
 use super::wire;
-use crate::model::{Instance, Issue, IssueRef, IssueUrl, Label, Milestone, Ticket, Version};
+use crate::model::{Instance, Issue, IssueRef, IssueUrl, Label, Milestone, Ticket, Version, Withheld};
 use crate::text::clean;
 
 /// Why an issue payload yields no issue.
@@ -35,7 +35,20 @@ pub(super) fn issue(hook: wire::IssueHook, confidential: bool, fallback: &Instan
     let milestone = hook.object_attributes.milestone_id.as_i64().map(|id| Milestone { id, title: None });
     let weight = hook.object_attributes.weight.as_i64();
     let ticket = ticket(hook);
-    Ok(Issue { id, global_id, project_path, url, kind, milestone, weight, confidential, moved_to, version, ticket })
+    Ok(Issue {
+        id,
+        global_id,
+        project_path,
+        url,
+        kind,
+        milestone,
+        weight,
+        confidential,
+        withheld: Withheld::Nothing,
+        moved_to,
+        version,
+        ticket,
+    })
 }
 
 fn project_id(hook: &wire::IssueHook) -> Result<i64, NoIssue> {

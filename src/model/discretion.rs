@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Issue, Label, Ticket};
+use super::{Issue, Label, Ticket, Withheld};
 
 /// How much of a confidential issue may be kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,11 +24,11 @@ impl MayKeep {
         if !issue.confidential || *self == MayKeep::All {
             return issue;
         }
-        let ticket = match self {
-            MayKeep::Place(labels) => place(&issue.ticket, labels),
-            MayKeep::Name | MayKeep::All => Ticket::default(),
+        let (withheld, ticket) = match self {
+            MayKeep::Place(labels) if !issue.has_no_place() => (Withheld::Words, place(&issue.ticket, labels)),
+            _ => (Withheld::Everything, Ticket::default()),
         };
-        Issue { url: None, milestone: None, weight: None, ticket, ..issue }
+        Issue { url: None, milestone: None, weight: None, withheld, ticket, ..issue }
     }
 }
 
@@ -90,6 +90,7 @@ mod tests {
             milestone: None,
             weight: Some(3),
             confidential,
+            withheld: Withheld::Nothing,
             moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket {
@@ -108,9 +109,14 @@ mod tests {
         assert_eq!(MayKeep::Name.of(issue(false)), issue(false));
         assert_eq!(MayKeep::All.of(issue(true)), issue(true));
         let name = MayKeep::Name.of(issue(true));
-        assert!(name.is_withheld() && name.ticket == Ticket::default());
+        assert!(name.has_no_place() && name.ticket == Ticket::default());
         let place = MayKeep::Place(vec!["doing".to_owned()]).of(issue(true));
-        assert!(place.is_withheld() && place.ticket.closed && place.ticket.labels[0].name == "doing");
+        assert!(
+            place.is_withheld()
+                && !place.has_no_place()
+                && place.ticket.closed
+                && place.ticket.labels[0].name == "doing"
+        );
         for cut in [name, place] {
             let kept = format!("{cut:?}");
             assert!(!kept.contains("hunter2") && !kept.contains("ana") && !kept.contains("https"), "{kept}");

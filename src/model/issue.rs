@@ -69,6 +69,19 @@ pub struct Milestone {
     pub title: Option<String>,
 }
 
+/// What of a confidential issue has been left out because it must not be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Withheld {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All but what tells where its card stands.
+    Words,
+    /// All but its name.
+    Everything,
+}
+
 /// The newest state of an issue that we have seen (its observation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
@@ -91,6 +104,9 @@ pub struct Issue {
     /// Seen only by members of the project. What is in such an issue is left out where it must not be kept; see
     /// [`Discretion`](super::Discretion).
     pub confidential: bool,
+    /// What has been left out of this.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub withheld: Withheld,
     /// The global id of the issue that it became in another project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<i64>,
@@ -100,10 +116,21 @@ pub struct Issue {
     pub ticket: Ticket,
 }
 
+fn is_default(withheld: &Withheld) -> bool {
+    *withheld == Withheld::Nothing
+}
+
 impl Issue {
-    /// Whether what it says has been left out because it is confidential: no issue is without a title.
+    /// Whether what it says has been left out because it is confidential.
     pub fn is_withheld(&self) -> bool {
-        self.confidential && self.ticket.title.is_empty()
+        self.withheld != Withheld::Nothing || self.has_no_place()
+    }
+
+    /// Whether not even that is known which tells where its card stands. Older versions did not say what they left out,
+    /// and no issue is without a title.
+    pub fn has_no_place(&self) -> bool {
+        let blank = self.withheld == Withheld::Nothing && self.confidential && self.ticket.title.is_empty();
+        self.withheld == Withheld::Everything || blank
     }
 
     /// Whether `self`, already known, refuses `arriving`: it is older, or of the same moment and

@@ -25,7 +25,7 @@ pub use discretion::{Discretion, MayKeep};
 pub use id::{
     AccountName, ActionId, AttachmentId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId,
 };
-pub use issue::{Issue, IssueUrl, Milestone, Version};
+pub use issue::{Issue, IssueUrl, Milestone, Version, Withheld};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
 pub use merge::{MergeNews, MergeRequest, MergeState, MergeTrace, ProjectName};

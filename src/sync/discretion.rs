@@ -53,6 +53,7 @@ pub fn shown<'a>(issue: &Issue, route: &'a Route) -> (Issue, Cow<'a, Route>) {
         let facets = route.facets.labels(issue);
         return (Issue { ticket: Ticket { facets, ..issue.ticket.clone() }, ..issue.clone() }, Cow::Borrowed(route));
     }
+    // Of a state that was kept when more might be, no more than this is shown.
     let issue = MayKeep::Place(column_labels(route)).of(issue.clone());
     let ticket = Ticket { title: CONFIDENTIAL.to_owned(), ..issue.ticket };
     let state = if route.fields.state == Direction::Off { Direction::Off } else { Direction::Gitlab };
@@ -78,8 +79,8 @@ pub fn is_blank(link: &Link) -> bool {
     let agreed_on_nothing = || link.base.as_ref().is_some_and(|base| redacted(base).card == base.card);
     match link.parked {
         Some(Parked::Redacted) => true,
-        // Let go by people before or after: there it stands nowhere else.
-        Some(Parked::Unlinked) => agreed_on_nothing(),
+        // People let it go or took it elsewhere, before or after.
+        Some(Parked::Unlinked | Parked::Elsewhere) => agreed_on_nothing(),
         _ => false,
     }
 }

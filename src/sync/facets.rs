@@ -70,7 +70,7 @@ pub(super) fn is_facet(facets: &Facets, name: &str, issue: &Ticket, base: Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Milestone, Version};
+    use crate::model::{Milestone, Version, Withheld};
 
     fn issue(kind: &str) -> Issue {
         Issue {
@@ -82,6 +82,7 @@ mod tests {
             milestone: Some(Milestone { id: 7, title: Some("May release".to_owned()) }),
             weight: Some(3),
             confidential: false,
+            withheld: Withheld::Nothing,
             moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket::default(),

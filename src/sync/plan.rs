@@ -97,7 +97,7 @@ impl fmt::Display for Why {
             Why::ClosedAndUnknown => "it is closed and has no card",
             Why::Confidential => "it is confidential",
             Why::Withheld => {
-                "it is confidential, and what it says was not kept; its next event brings it, or GITLAB_TOKEN reads it"
+                "it is confidential, and what its card may show was not kept; its next event brings it, or GITLAB_TOKEN reads it"
             }
             Why::NoColumn => "no column of its route holds such issues",
             Why::Deleted => "its card was deleted; reopening the issue makes a new one",
@@ -136,6 +136,7 @@ pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
         (Some(Confidential::Redact), Some(link)) if !is_blank(link) && link.parked != Some(Parked::Deleted) => {
             Plan::Redact
         }
+        (Some(Confidential::Redact), _) if issue.has_no_place() => Plan::Rest(Why::Withheld),
         (Some(Confidential::Sync), _) if issue.is_withheld() => Plan::Rest(Why::Withheld),
         (_, link) => plan_shown(issue, link, route),
     }

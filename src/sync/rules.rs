@@ -291,7 +291,7 @@ pub fn route_for_project<'a>(routes: &'a [Route], project: i64, path: Option<&st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Label, Version};
+    use crate::model::{Label, Version, Withheld};
 
     fn issue(path: Option<&str>) -> Issue {
         Issue {
@@ -303,6 +303,7 @@ mod tests {
             milestone: None,
             weight: None,
             confidential: false,
+            withheld: Withheld::Nothing,
             moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket::default(),

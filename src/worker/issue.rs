@@ -139,11 +139,18 @@ async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, Tur
     if cut != issue {
         // It was kept when more might be.
         hands.store.observe(&cut).await?;
-        hands.store.forget_words(id).await?;
+        if !issue.is_withheld() {
+            hands.store.forget_words(id).await?;
+        }
         return Ok(Some((cut, told)));
     }
-    let whole = hands.discretion.in_project(id.project, issue.project_path.as_deref()) == MayKeep::All;
-    if let (true, Some(gitlab)) = (issue.is_withheld() && whole, &hands.gitlab) {
+    let may_keep = hands.discretion.in_project(id.project, issue.project_path.as_deref());
+    let lacks = match may_keep {
+        MayKeep::Name => false,
+        MayKeep::Place(_) => issue.has_no_place(),
+        MayKeep::All => issue.is_withheld(),
+    };
+    if let (true, Some(gitlab)) = (lacks, &hands.gitlab) {
         // It was kept when less might be.
         let read = gitlab.issue(id).await.map_err(upstream::trouble)?;
         hands.heard(GITLAB).await;

@@ -7,6 +7,7 @@ use super::trouble::TurnError;
 use crate::model::{Base, CardId, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
 use crate::store::Finish;
 use crate::sync::change::{CardChange, Change, Conflict, IssueChange};
+use crate::sync::discretion::is_blank;
 use crate::sync::face;
 use crate::sync::memory::{Pending, remember};
 use crate::sync::plan::Why;
@@ -47,7 +48,7 @@ impl<'a> Pair<'a> {
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
     pub(super) async fn follow(mut self, card: Option<Card>) -> Result<Finish, TurnError> {
-        if self.visit.redacted && self.link.parked != Some(Parked::Redacted) {
+        if self.visit.redacted && !is_blank(&self.link) {
             return Box::pin(self.redact()).await;
         }
         if card.is_none() && self.nothing_moved() {
@@ -105,7 +106,7 @@ impl<'a> Pair<'a> {
     /// What a card says whose words were taken away is what we put there, and must not become the issue's. `true`: it
     /// showed where it stands, and shows the rest again from now on.
     fn unveil(&mut self, rules: &mut Rules) -> bool {
-        let redacted = self.link.parked == Some(Parked::Redacted) && !self.visit.redacted;
+        let redacted = is_blank(&self.link) && !self.visit.redacted;
         if redacted || self.link.parked == Some(Parked::Hidden) {
             rules.fields = rules.fields.onto_card_alone();
         }
@@ -367,9 +368,8 @@ impl<'a> Pair<'a> {
             base.get_or_insert_default().issue.closed = self.visit.issue.ticket.closed;
         }
         // A card without words is so wherever it stands.
-        let bare = |was: &Parked| matches!(was, Parked::Hidden | Parked::Redacted);
-        let kept = self.link.parked.filter(|was| parked == Parked::Elsewhere && bare(was)).unwrap_or(parked);
-        self.keep(base, Some(kept)).await?;
+        let hidden = parked == Parked::Elsewhere && self.link.parked == Some(Parked::Hidden);
+        self.keep(base, Some(if hidden { Parked::Hidden } else { parked })).await?;
         rest(self.visit.hands, self.visit.issue, why).await
     }
 

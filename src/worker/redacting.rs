@@ -37,7 +37,11 @@ impl Pair<'_> {
             hands.store.tell(&issue.id, told).await?;
             tracing::error!(issue = %issue.id, card = %card.id, "{told}");
         }
-        let parked = self.link.parked.filter(|parked| *parked == Parked::Unlinked).unwrap_or(Parked::Redacted);
+        let parked = match self.link.parked {
+            Some(Parked::Unlinked) => Parked::Unlinked,
+            _ if card.board.as_ref() != Some(&self.link.board) => Parked::Elsewhere,
+            _ => Parked::Redacted,
+        };
         let base = self.link.base.as_ref().map(discretion::redacted);
         let kept = Link { base, pending: None, parked: Some(parked), ..self.link.clone() };
         hands.store.remember_base(self.visit.turn, &kept).await?;

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
 mod comments;
+mod confidential;
 mod cruelty;
 mod database;
 mod doors;
 mod edges;
 mod following;
+mod merges;
 mod opening;
 mod queue;
 mod recorded;
