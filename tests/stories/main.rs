@@ -9,6 +9,7 @@ mod cruelty;
 mod database;
 mod doors;
 mod edges;
+mod facets;
 mod following;
 mod merges;
 mod opening;
