@@ -216,6 +216,35 @@ fn every_recorded_note_on_an_issue_yields_what_it_says() {
 
 #[test]
 #[ignore = "needs recorded traffic"]
+fn every_recorded_merge_request_yields_what_it_says() {
+    let folder = recorded();
+    let mut seen = 0;
+    for (name, event) in index(&folder) {
+        let body = std::fs::read(folder.join("gitlab").join(&name)).unwrap();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        if json["object_kind"] != "merge_request" {
+            continue;
+        }
+        let intake = read_as(&event, &body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let attributes = &json["object_attributes"];
+        let Some(news) = intake.merge else {
+            assert!(attributes["iid"].is_null() || attributes["state"].is_null(), "{name}: {}", intake.reason);
+            continue;
+        };
+        seen += 1;
+        assert_eq!(news.merge.iid, attributes["iid"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.merge.project, attributes["target_project_id"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.merge.title.trim(), attributes["title"].as_str().unwrap().trim(), "{name}");
+        let state = attributes["state"].as_str().unwrap().replace("reopened", "opened");
+        assert_eq!(news.merge.state.to_string(), state, "{name}");
+        assert_ne!(news.merge.version, kanbridge::model::Version::UNKNOWN, "{name}: its time was read");
+        assert_eq!(intake.verdict == Verdict::Accepted, !news.names.is_empty(), "{name}");
+    }
+    assert!(seen >= 20, "{seen}");
+}
+
+#[test]
+#[ignore = "needs recorded traffic"]
 fn every_signature_vector_is_judged_as_it_should_be() {
     let text = std::fs::read_to_string(recorded().join("gitlab-signatures.json")).unwrap();
     let vectors: Vec<Value> = serde_json::from_str(&text).unwrap();

@@ -112,7 +112,7 @@ pub(super) async fn find_board(trello: &Trello, given: Option<&str>) -> Result<B
 }
 
 fn board(own: &OwnBoard) -> Board {
-    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed }
+    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed, public: false }
 }
 
 async fn boards(trello: &Trello, all: bool) -> Result<Vec<Value>> {

@@ -31,6 +31,8 @@ pub struct Board {
     pub name: String,
     /// Closed boards take no cards.
     pub closed: bool,
+    /// Everybody sees it, with an account or without.
+    pub public: bool,
 }
 
 /// A label of a board.
@@ -197,7 +199,8 @@ impl TryFrom<wire::Board> for Board {
     type Error = BadId;
 
     fn try_from(board: wire::Board) -> Result<Self, BadId> {
-        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed })
+        let public = board.prefs.and_then(|prefs| prefs.permission_level).is_some_and(|level| level == "public");
+        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed, public })
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) struct Board {
     pub(super) name: String,
     #[serde(default)]
     pub(super) closed: bool,
+    pub(super) prefs: Option<Prefs>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Prefs {
+    #[serde(rename = "permissionLevel")]
+    pub(super) permission_level: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@
 mod gitlab;
 mod here;
 pub(super) mod hook;
+mod modes;
 pub(super) mod report;
 mod trello;
 
@@ -57,6 +58,7 @@ pub(super) async fn all(
     for trello in outward::accounts(&TrelloAccess::from(config.clone()))? {
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
     }
+    report.add(modes::milestones(&config.routes, config.gitlab.token.is_some()).into_iter().collect())?;
     report.add(gitlab::all(&config, project, now).await?)?;
     report.add(here::public_url(&config, running).await?)?;
     report.end()
