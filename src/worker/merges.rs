@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 256;
 pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
     let store = &visit.hands.store;
     let told = if visit.route.merges.attach { store.merges(&visit.issue.id).await? } else { return Ok(Finish::Done) };
-    if told.is_empty() && (visit.hands.gitlab.is_none() || visit.told) {
+    if told.is_empty() && visit.hands.gitlab.is_none() {
         return Ok(Finish::Done);
     }
     match store.link(&visit.issue.id).await?.filter(|link| link.card.is_some() && link.parked.is_none()) {
@@ -57,13 +57,14 @@ impl Pair<'_> {
         self.link.card.as_ref().filter(|_| !self.link.adopted).map(CardId::made)
     }
 
-    /// What GitLab itself says which merge requests name the issue: asked where one is news, and where the issue changed
-    /// without a hook telling, for hooks get lost. `None`: not asked, or no answer; then what hooks told has to do.
+    /// What GitLab itself says which merge requests name the issue: asked where one is news, where the issue changed without
+    /// a hook telling, for hooks get lost, and at its first change, for some may have named it before. `None`: not asked, or no answer; then what hooks told has to do.
     async fn read_merges(&self, news: bool) -> Result<Option<Vec<MergeRequest>>, TurnError> {
         let Visit { hands, issue, told, .. } = self.visit;
         let Some(gitlab) = &hands.gitlab else { return Ok(None) };
-        let since = hands.store.merges_read(&issue.id).await?.or_else(|| self.made());
-        let changed = !told && since.is_none_or(|since| Micros(issue.version.at) > since);
+        let read = hands.store.merges_read(&issue.id).await?;
+        let since = read.or_else(|| self.made());
+        let changed = (!told || read.is_none()) && since.is_none_or(|since| Micros(issue.version.at) > since);
         if !news && !changed {
             return Ok(None);
         }

@@ -103,19 +103,6 @@ impl<'a> Pair<'a> {
         rest(hands, issue, Why::InStep).await
     }
 
-    /// What a card says whose words were taken away is what we put there, and must not become the issue's. `true`: it
-    /// showed where it stands, and shows the rest again from now on.
-    fn unveil(&mut self, rules: &mut Rules) -> bool {
-        let redacted = is_blank(&self.link) && !self.visit.redacted;
-        if redacted || self.link.parked == Some(Parked::Hidden) {
-            rules.fields = rules.fields.onto_card_alone();
-        }
-        if redacted {
-            self.forget_elements();
-        }
-        redacted
-    }
-
     /// Where only the card follows, an issue that says what it said when the two last agreed needs no look at all.
     fn nothing_moved(&self) -> bool {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
@@ -207,7 +194,7 @@ impl<'a> Pair<'a> {
 
     /// The card comes from another board, and labels and members are a board's own: what it lost on its way, nobody
     /// took off.
-    fn forget_elements(&mut self) {
+    pub(super) fn forget_elements(&mut self) {
         if let Some(base) = &mut self.link.base {
             for half in [&mut base.issue, &mut base.card] {
                 half.labels.clear();

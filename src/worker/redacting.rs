@@ -5,9 +5,10 @@ use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{Link, Micros, Parked};
 use crate::store::Finish;
-use crate::sync::discretion::{self, CONFIDENTIAL};
+use crate::sync::discretion::{self, CONFIDENTIAL, is_blank};
 use crate::sync::face;
 use crate::sync::plan::Why;
+use crate::sync::rules::Rules;
 use crate::trello::{Card, CardUpdate};
 
 impl Pair<'_> {
@@ -46,6 +47,19 @@ impl Pair<'_> {
         let kept = Link { base, pending: None, parked: Some(parked), ..self.link.clone() };
         hands.store.remember_base(self.visit.turn, &kept).await?;
         Ok(Finish::Look { at: hands.store.now().await? })
+    }
+
+    /// What a card says whose words were taken away is what we put there, and must not become the issue's. `true`: it
+    /// showed where it stands, and shows the rest again from now on.
+    pub(super) fn unveil(&mut self, rules: &mut Rules) -> bool {
+        let redacted = is_blank(&self.link) && !self.visit.redacted;
+        if redacted || self.link.parked == Some(Parked::Hidden) {
+            rules.fields = rules.fields.onto_card_alone();
+        }
+        if redacted {
+            self.forget_elements();
+        }
+        redacted
     }
 
     fn blank(&self) -> CardUpdate {

@@ -106,6 +106,80 @@ impl House {
     }
 }
 
+/// A generator of its own, so that a row of events is named by its seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // splitmix64
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+}
+
+impl House {
+    /// Somebody does something, or a call is about to fail.
+    async fn something_happens(&self, dice: &mut Dice, iid: i64, merges: &mut usize) {
+        const WRITES: [&str; 5] = [
+            "PUT /cards/{id}",
+            "POST /cards/{id}/attachments",
+            "POST /cards/{id}/actions/comments",
+            "DELETE /actions/{id}",
+            "POST /cards/{id}/idLabels",
+        ];
+        const FAULTS: [Fault; 4] =
+            [Fault::DropAfter, Fault::DropBefore, Fault::TimeoutAfter, Fault::Answer(503, "later")];
+        let at = |roll: u64| usize::try_from(roll).unwrap();
+        let (ana, project) = (self.gitlab.by("ana"), self.project);
+        let (roll, word) = (dice.roll(8), format!("hunter{}", dice.roll(1000)));
+        match roll {
+            0 => ana.retitles(project, iid, &word).unwrap(),
+            1 => drop(ana.comments(project, iid, &word).unwrap()),
+            2 => ana.labels(project, iid, &["doing"], &[]).unwrap(),
+            3 => ana.labels(project, iid, &[], &["doing"]).unwrap(),
+            4 => ana.makes_confidential(project, iid, dice.roll(2) == 0).unwrap(),
+            5 => {
+                ana.opens_merge_request(project, &word, &format!("See #{iid}")).unwrap();
+                *merges += 1;
+            }
+            6 => drop(ana.ends_merge_request(project, 1, true)),
+            _ => self.world.trello.fail_next(WRITES[at(dice.roll(5))], FAULTS[at(dice.roll(4))].clone()),
+        }
+        if dice.roll(3) == 0 {
+            self.rests().await;
+        }
+        if dice.roll(4) == 0 {
+            self.looks().await;
+        }
+    }
+
+    /// What the card shows is what it may show, and all of that, once.
+    fn agrees(&self, iid: i64, seed: u64, merges: usize) {
+        let (issue, card) = (self.issue(iid), self.card());
+        assert_eq!(self.world.cards().len(), 1, "seed {seed}");
+        if issue.confidential && self.world.config.routes[0].confidential == Confidential::Redact {
+            assert!(is_bare(&card), "seed {seed}: {card:?}");
+        } else {
+            assert_eq!(card.name, format!("[ ISSUE {iid} ] {}", issue.title), "seed {seed}");
+            let mut hang: Vec<&String> = card.attachments.iter().filter(|url| url.contains("merge_requests")).collect();
+            let all = hang.len();
+            hang.sort();
+            hang.dedup();
+            assert_eq!((hang.len(), all), (merges, merges), "seed {seed}");
+            let mut said: Vec<&str> =
+                card.comments.iter().filter_map(|comment| comment.text.split("\n\n").nth(1)).collect();
+            let notes = self.gitlab.notes(self.project, iid);
+            let mut notes: Vec<&str> =
+                notes.iter().filter(|note| !note.system).map(|note| note.body.as_str()).collect();
+            (said.sort_unstable(), notes.sort_unstable());
+            assert_eq!(said, notes, "seed {seed}");
+        }
+    }
+}
+
 stories! {
     async fn under_redact_a_card_shows_only_where_it_stands(mut_world: World) {
         let mut world = mut_world;
@@ -302,5 +376,25 @@ stories! {
         world.sends(EVENT, &closed(confidential(secret(23), 120), 120)).await;
         world.turns().await;
         assert_eq!(world.trello.cards(&other.id)[0].list, other.lists[0]);
+    }
+
+    async fn whatever_happens_in_whatever_order_ends_right(world: World) {
+        let mut house = House::with_mode(world, Direction::Gitlab, Confidential::Redact).await;
+        house.routes(|route| route.merges.opened = Some("Doing".into())).await;
+        let (iid, mut merges) = (house.opens_fully().await, 1);
+        for seed in 0..6 {
+            let mode = if seed % 3 == 2 { Confidential::Sync } else { Confidential::Redact };
+            house.routes(|route| route.confidential = mode).await;
+            let mut dice = Dice(seed);
+            for _ in 0..10 {
+                house.something_happens(&mut dice, iid, &mut merges).await;
+            }
+            for _ in 0..6 {
+                house.rests().await;
+                house.world.later(Duration::from_secs(700)).await;
+            }
+            house.agrees(iid, seed, merges);
+        }
+        house.is_silent().await;
     }
 }
