@@ -58,7 +58,8 @@ impl Pair<'_> {
     }
 
     /// What GitLab itself says which merge requests name the issue: asked where one is news, where the issue changed without
-    /// a hook telling, for hooks get lost, and at its first change, for some may have named it before. `None`: not asked, or no answer; then what hooks told has to do.
+    /// a hook telling, for hooks get lost, and at its first change, for some may have named it before. `None`: not asked, or
+    /// no answer; then what hooks told has to do.
     async fn read_merges(&self, news: bool) -> Result<Option<Vec<MergeRequest>>, TurnError> {
         let Visit { hands, issue, told, .. } = self.visit;
         let Some(gitlab) = &hands.gitlab else { return Ok(None) };
@@ -176,6 +177,10 @@ impl Pair<'_> {
         let Visit { hands, turn, route, trello, .. } = self.visit;
         let board = RouteBoard::open(hands, trello, BoardPlace::of_route(route)).await?;
         let to = board.list(list).await?;
+        if board.id().await? != self.link.board {
+            // The route leads to another board by now. The card goes there with the issue's next change, to its column.
+            return Ok(false);
+        }
         let begun = trace.leaving.is_some();
         if card.closed || begun && trace.leaving != card.list {
             return Ok(card.list.as_ref() == Some(&to));
