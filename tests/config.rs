@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
 use kanbridge::config::{self, Config, Environment, Faults, VARIABLES};
-use kanbridge::sync::rules::{Holds, ProjectPattern};
+use kanbridge::sync::discretion::Confidential;
+use kanbridge::sync::facets::Facets;
+use kanbridge::sync::merges::MergeRules;
+use kanbridge::sync::rules::{Holds, ProjectPattern, Route};
 
 const FOUR: [(&str, &str); 4] = [
     ("GITLAB_WEBHOOK_SECRET", "a-long-random-secret"),
@@ -120,6 +123,37 @@ fn a_file_adds_routes_before_the_one_of_the_environment() {
     assert_eq!(patterns, ["project 7", "team/*", "every project"]);
     assert_eq!(config.routes[0].board.as_deref(), Some("AbCd1234"));
     assert_eq!(config.routes[0].columns[1].holds, Holds::Label("doing".into()));
+}
+
+/// The route of a file with these lines in it.
+fn route_with(lines: &str) -> Result<Route, Faults> {
+    let front = "[[route]]\nproject = \"team/app\"\nboard = \"AbCd1234\"\n";
+    let column = "[[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n";
+    with_file(&format!("{front}{lines}\n{column}")).map(|config| config.routes[0].clone())
+}
+
+#[test]
+fn a_route_says_what_becomes_of_confidential_issues_facets_and_merge_requests() {
+    let plain = route_with("").unwrap();
+    assert_eq!((plain.confidential, plain.facets), (Confidential::Skip, Facets::default()));
+    assert_eq!(plain.merges, MergeRules { attach: true, opened: None, merged: None });
+    for (word, mode) in [("skip", Confidential::Skip), ("redact", Confidential::Redact), ("sync", Confidential::Sync)] {
+        assert_eq!(route_with(&format!("confidential = \"{word}\"")).unwrap().confidential, mode);
+    }
+    let facets = route_with("milestone = \"label\"\nissue_type = \"off\"\nweight = \"label\"").unwrap().facets;
+    assert_eq!(facets, Facets { milestone: true, issue_type: false, weight: true });
+    let rules = route_with("merge_requests = { merged = \" Done \" }").unwrap().merges;
+    assert_eq!(rules, MergeRules { attach: true, opened: None, merged: Some("Done".into()) });
+    assert_eq!(route_with("merge_requests = \"off\"").unwrap().merges, MergeRules::off());
+    for (lines, what) in [
+        ("confidential = \"secret\"", ":4:16: `secret` says nothing about confidential issues"),
+        ("weight = \"yes\"", ":4:10: `yes` is no way to show it"),
+        ("merge_requests = \"on\"", ":4:18: `on` says nothing about merge requests"),
+        ("merge_requests = { opened = \"\" }", ":4:18: a list has no name"),
+        ("merge_requests = { closed = \"Done\" }", ":4:"),
+    ] {
+        assert!(told(route_with(lines).map(|_| four_but(&[]).unwrap())).contains(what), "{lines}");
+    }
 }
 
 #[test]
@@ -383,6 +417,9 @@ fn the_example_file_is_accepted_as_it_stands() {
     assert_eq!(config.integrations.known.len(), 1);
     assert_eq!((config.routes.len(), config.accounts.len()), (3, 2));
     assert_eq!((config.rooms.len(), config.relays.len()), (2, 2));
+    let route = &config.routes[0];
+    assert_eq!((route.confidential, route.facets.issue_type), (Confidential::Skip, true));
+    assert_eq!(route.merges.opened.as_deref(), Some("Doing"));
 }
 
 #[test]

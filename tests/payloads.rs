@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::HeaderMap;
 use kanbridge::gitlab::{Malformed, Verifier, read};
-use kanbridge::model::{Instance, Intake, Issue, Micros, Secret, SigningKey, Verdict};
+use kanbridge::model::{Discretion, Instance, Intake, Issue, Micros, Secret, SigningKey, Verdict};
 use serde_json::Value;
 
 fn read_as(event: &str, body: &[u8]) -> Result<Intake, Malformed> {
     let mut headers = HeaderMap::new();
     headers.insert("x-gitlab-event", event.parse().unwrap());
-    read(&headers, Bytes::copy_from_slice(body), &Instance::of_url("https://gitlab.com").unwrap())
+    read(
+        &headers,
+        Bytes::copy_from_slice(body),
+        &Instance::of_url("https://gitlab.com").unwrap(),
+        &Discretion::default(),
+    )
 }
 
 fn fixture(name: &str, event: &str) -> Result<Intake, Malformed> {
@@ -207,6 +212,35 @@ fn every_recorded_note_on_an_issue_yields_what_it_says() {
         assert!(!news.note.hidden, "{name}");
     }
     assert!(seen >= 8, "{seen}");
+}
+
+#[test]
+#[ignore = "needs recorded traffic"]
+fn every_recorded_merge_request_yields_what_it_says() {
+    let folder = recorded();
+    let mut seen = 0;
+    for (name, event) in index(&folder) {
+        let body = std::fs::read(folder.join("gitlab").join(&name)).unwrap();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        if json["object_kind"] != "merge_request" {
+            continue;
+        }
+        let intake = read_as(&event, &body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let attributes = &json["object_attributes"];
+        let Some(news) = intake.merge else {
+            assert!(attributes["iid"].is_null() || attributes["state"].is_null(), "{name}: {}", intake.reason);
+            continue;
+        };
+        seen += 1;
+        assert_eq!(news.merge.iid, attributes["iid"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.merge.project, attributes["target_project_id"].as_i64().unwrap(), "{name}");
+        assert_eq!(news.merge.title.trim(), attributes["title"].as_str().unwrap().trim(), "{name}");
+        let state = attributes["state"].as_str().unwrap().replace("reopened", "opened");
+        assert_eq!(news.merge.state.to_string(), state, "{name}");
+        assert_ne!(news.merge.version, kanbridge::model::Version::UNKNOWN, "{name}: its time was read");
+        assert_eq!(intake.verdict == Verdict::Accepted, !news.names.is_empty(), "{name}");
+    }
+    assert!(seen >= 20, "{seen}");
 }
 
 #[test]

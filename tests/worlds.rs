@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use kanbridge::model::{Base, Label, Seen, Spot, Ticket};
 use kanbridge::sync::change::{CardChange, Change, IssueChange};
 use kanbridge::sync::dialect::{Dialect, People};
+use kanbridge::sync::facets::Facets;
 use kanbridge::sync::filing::{self, NewIssue};
 use kanbridge::sync::memory::{Pending, remember};
 use kanbridge::sync::reconcile::reconcile;
@@ -63,6 +64,8 @@ struct World {
 }
 
 const LABELS: [&str; 4] = ["red", "blue", "doing", "review"];
+/// What a milestone, a weight or a type makes of a card's labels.
+const FACETS: [&str; 4] = ["milestone: May release", "weight: 3", "weight: 5", "type: incident"];
 const PEOPLE: [&str; 3] = ["ana", "ben", "cleo"];
 
 impl World {
@@ -113,8 +116,9 @@ impl World {
         self.words += 1;
         let word = format!("word {}", self.words);
         let on_issue = self.dice.chance(50);
-        let what = self.dice.roll(6);
+        let what = self.dice.roll(7);
         let name = (*self.dice.pick(&LABELS)).to_owned();
+        let facet = (*self.dice.pick(&FACETS)).to_owned();
         let person = (*self.dice.pick(&PEOPLE)).to_owned();
         let day = Date::constant(2026, 5, i8::try_from(1 + self.dice.roll(28)).unwrap());
         let due = self.dice.chance(70).then_some(day);
@@ -126,6 +130,8 @@ impl World {
             2 => side.due = due,
             3 => toggle(&mut side.labels, label(&name)),
             4 => toggle(&mut side.people, person),
+            5 if on_issue => toggle(&mut side.facets, facet),
+            5 => toggle(&mut side.labels, label(&facet)),
             _ if on_issue => side.closed = !side.closed,
             _ => side.spot = Some(spot),
         }
@@ -253,6 +259,7 @@ fn rules(dice: &mut Dice) -> Rules {
             members: BTreeSet::from(["ana".to_owned(), "cleopatra".to_owned()]),
         },
         columns,
+        facets: Facets { milestone: true, issue_type: true, weight: true },
         dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() },
     }
 }
@@ -278,6 +285,7 @@ fn worlds_come_to_rest_and_agree() {
         }
         world.rests();
         let (issue, card, rules) = (&world.issue, &world.card, &world.rules);
+        assert!(FACETS.iter().all(|facet| !issue.has_label(facet)), "world {seed}: {:?}", issue.labels);
         if rules.fields.title == Direction::Both {
             assert_eq!(card.title, issue.title, "world {seed}");
         }
@@ -385,6 +393,30 @@ fn what_people_put_on_a_one_way_card_stays() {
         assert!(world.card.has_label("by hand"), "world {seed}");
         assert_eq!(world.card.title, world.issue.title, "world {seed}");
         assert_eq!(world.card.has_label(LABELS[0]), world.issue.has_label(LABELS[0]), "world {seed}");
+    }
+}
+
+/// A milestone, a type or a weight is on the card while the issue has it, and nowhere else.
+#[test]
+fn facets_go_from_the_issue_to_its_card_whatever_crashes() {
+    for seed in 0..worlds() {
+        let mut world = World::new(seed);
+        world.rests();
+        for _ in 0..world.dice.roll(10) {
+            toggle(&mut world.issue.facets, (*world.dice.pick(&FACETS)).to_owned());
+            let side = if world.dice.chance(50) { &mut world.issue } else { &mut world.card };
+            toggle(&mut side.labels, label(LABELS[0]));
+            world.turn(true);
+        }
+        if world.dice.chance(20) {
+            (world.base, world.pending) = (None, None);
+        }
+        world.rests();
+        for facet in FACETS {
+            let wanted = world.issue.facets.iter().any(|other| other == facet);
+            assert_eq!(world.card.has_label(facet), wanted, "world {seed}: {facet} {:?}", world.card.labels);
+            assert!(!world.issue.has_label(facet), "world {seed}");
+        }
     }
 }
 

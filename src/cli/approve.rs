@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::table::Table;
+use crate::model::Discretion;
 use crate::store::{Missing, Store};
 use crate::worker::known;
 
@@ -60,7 +61,10 @@ async fn show(
     let mut table = Table::default();
     for (route, waiting) in routes {
         for Missing { issue, found_at, .. } in waiting {
-            let title = known(store, issue).await?.map(|known| known.issue.ticket.title).unwrap_or_default();
+            let title = known(store, &Discretion::default(), issue)
+                .await?
+                .map(|known| known.issue.ticket.title)
+                .unwrap_or_default();
             if as_json {
                 let line = json!({ "route": route, "issue": issue.to_string(), "title": title, "since": found_at.to_string() });
                 writeln!(out, "{line}")?;

@@ -17,6 +17,7 @@ use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
 use crate::relay::Relay;
 use crate::store::{Claim, Store};
+use crate::sync::discretion::discretion;
 use crate::web::{
     BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, StorageDoor, TrelloDoor,
     WatchingAccount, WorkerWell, serve,
@@ -86,6 +87,8 @@ impl Bridge {
         for watch in store.watches().await? {
             store.mark(&Key::Watch(watch.account, watch.model), Rank::Live, Some(soon)).await?;
         }
+        // What may be shown of them may be another than when the process was here last.
+        store.mark_confidential().await.context("the queue cannot be written")?;
         let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
         let limits = ServeLimits {
@@ -193,6 +196,7 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     let gitlab = GitLabDoor {
         verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
         instance: config.gitlab.instance.clone(),
+        discretion: discretion(&config.routes),
         writer: store.writer(),
         limits: limits.clone(),
         clock: clock.clone(),

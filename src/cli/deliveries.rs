@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::gitlab;
-use crate::model::{Delivery, Instance, Key, Micros, Rank, Verdict};
+use crate::model::{Delivery, Discretion, Instance, Key, Micros, Rank, Verdict};
 use crate::store::{KeyState, Store};
 use crate::trello;
 
@@ -41,11 +41,14 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(command: Command, store: &Store, instance: &Instance, out: &mut impl Write) -> Result<()> {
+/// What a stored request is read by: the instance of those that do not name theirs, and what may be kept.
+type Reading<'a> = (&'a Instance, &'a Discretion);
+
+pub(super) async fn run(command: Command, store: &Store, reading: Reading<'_>, out: &mut impl Write) -> Result<()> {
     match command {
         Command::List { limit, all, json } => list(store, limit, all, json, out).await,
         Command::Show { id, json } => show(store, &id, json, out).await,
-        Command::Replay { id } => replay(store, &id, instance, out).await,
+        Command::Replay { id } => replay(store, &id, reading, out).await,
     }
 }
 
@@ -89,15 +92,24 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
 
 /// Reads the stored request again as the door would today, so that what was ignored by an older version, or under an
 /// older configuration, can be taken up. The guard on versions keeps an old state from overwriting a newer one.
-async fn replay(store: &Store, id: &str, instance: &Instance, out: &mut impl Write) -> Result<()> {
+async fn replay(store: &Store, id: &str, reading: Reading<'_>, out: &mut impl Write) -> Result<()> {
     let delivery = find(store, id).await?;
+    let (instance, discretion) = reading;
     let read = match delivery.body.len() {
         // Of Trello's, the issue that it is about is all that counts here: its turn reads the card.
         _ if trello::is_trello_event(&delivery.event) => None,
         0 => None,
-        _ => Some(gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance)?),
+        _ => Some(gitlab::read_kept(&delivery.headers, Bytes::from(delivery.body.clone()), instance, discretion)?),
     };
-    let (issue, note) = read.map(|intake| (intake.issue, intake.note)).unwrap_or_default();
+    let (issue, note, merge) = read.map(|intake| (intake.issue, intake.note, intake.merge)).unwrap_or_default();
+    if let Some(news) = merge {
+        let keys = store.see_merge_again(&news).await?;
+        if keys.is_empty() {
+            bail!("there is nothing to replay: the merge request names no issue that is known");
+        }
+        writeln!(out, "{} due now; `kanbridge links show` tells how each stands", keys.join(", "))?;
+        return Ok(());
+    }
     let key = match (issue, note, &delivery.key) {
         (Some(issue), ..) => {
             store.observe_again(&issue).await?;

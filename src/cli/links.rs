@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::approve;
 use super::deliveries::in_words;
 use super::table::Table;
-use crate::model::{Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket};
+use crate::model::{Discretion, Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket};
 use crate::store::Store;
 use crate::worker::known;
 
@@ -77,7 +77,7 @@ struct Standing {
 impl Standing {
     async fn of(store: &Store, id: IssueRef) -> Result<Self> {
         let key = Key::Issue(id.clone()).to_string();
-        let issue = known(store, &id).await?.map(|known| known.issue);
+        let issue = known(store, &Discretion::default(), &id).await?.map(|known| known.issue);
         let link = store.link(&id).await?;
         let note = store.read_note(&key).await?;
         let queued = store.key_state(&key).await?;

@@ -35,6 +35,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
 use crate::model::Secret;
 use crate::store::Store;
+use crate::sync::discretion::discretion;
 
 /// kanbridge keeps a Trello board and a GitLab project telling the same story.
 #[derive(Debug, Parser)]
@@ -110,7 +111,8 @@ pub async fn run() -> Result<()> {
         Command::Deliveries(command) => {
             let config = config()?;
             let store = open_store(&config).await?;
-            deliveries::run(command, &store, &config.gitlab.instance, &mut out).await
+            let discretion = discretion(&config.routes);
+            deliveries::run(command, &store, (&config.gitlab.instance, &discretion), &mut out).await
         }
         Command::Activity(command) => {
             let config = config()?;

@@ -10,6 +10,7 @@ use crate::chat::Chat;
 use crate::config::{Account, Config, Limits, Outward, TrelloAccess};
 use crate::gitlab::GitLab;
 use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
+use crate::sync::discretion::discretion;
 use crate::trello::{Credentials, Trello};
 
 /// The client under all neighbours.
@@ -45,7 +46,8 @@ pub(super) fn accounts(access: &TrelloAccess) -> Result<Vec<Trello>> {
 pub(super) fn gitlab(config: &Config) -> Result<Option<GitLab>> {
     let Some(token) = &config.gitlab.token else { return Ok(None) };
     let http = http(&config.outward, &config.limits)?;
-    GitLab::new(http, &config.gitlab.url, token).map(Some).map_err(|error| anyhow!(error))
+    let gitlab = GitLab::new(http, &config.gitlab.url, token).map_err(|error| anyhow!(error))?;
+    Ok(Some(gitlab.with(discretion(&config.routes))))
 }
 
 /// The rooms.

@@ -113,7 +113,7 @@ pub(super) async fn find_board(trello: &Trello, given: Option<&str>) -> Result<B
 
 fn board(own: &OwnBoard) -> Board {
     let url = format!("https://trello.com/b/{}", own.short_link);
-    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed, url }
+    Board { id: own.id.clone(), name: own.name.clone(), closed: own.closed, url, public: false }
 }
 
 async fn boards(trello: &Trello, all: bool) -> Result<Vec<Value>> {

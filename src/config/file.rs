@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::extras::FileMerges;
 use super::integrations::{self, FileIntegration};
 use super::relays::{self, FileRelay};
 use super::rooms::FileRoom;
@@ -49,6 +50,11 @@ struct FileRoute {
     #[serde(default)]
     people: BTreeMap<String, String>,
     create_issues: Option<Spanned<bool>>,
+    confidential: Option<Spanned<String>>,
+    milestone: Option<Spanned<String>>,
+    issue_type: Option<Spanned<String>>,
+    weight: Option<Spanned<String>>,
+    merge_requests: Option<Spanned<FileMerges>>,
     #[serde(default)]
     column: Vec<FileColumn>,
 }
@@ -185,8 +191,24 @@ impl Reader<'_> {
         let fields = self.fields(route.sync.as_ref(), &route.fields);
         let winner = self.winner(route.winner.as_ref());
         let create_issues = self.create_issues(route.create_issues.as_ref(), project.as_ref(), &fields);
+        let confidential = self.confidential(route.confidential.as_ref());
+        let facets = self.facets([&route.milestone, &route.issue_type, &route.weight]);
+        let merges = self.merges(route.merge_requests);
         let (project, board, people) = (project?, Some(board?), route.people);
-        Some((place, Route { project, account, board, columns, fields, winner, people, create_issues }))
+        let route = Route {
+            project,
+            account,
+            board,
+            columns,
+            fields,
+            winner,
+            people,
+            create_issues,
+            confidential,
+            facets,
+            merges,
+        };
+        Some((place, route))
     }
 
     /// An issue has to be made in one project, and what people do on its card from then on has to go somewhere.

@@ -3,6 +3,7 @@
 
 mod commands;
 mod environment;
+mod extras;
 mod fault;
 mod file;
 mod here;

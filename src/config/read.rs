@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::relays::{self, ACCOUNT_CURE, no_account};
 use super::{Account, Config, Environment, Fault, Faults, GitLab, Outward, TrelloAccess, file, watches};
 use crate::model::{AccountName, Instance, ListId, Room, Secret, SigningKey};
+use crate::sync::discretion::Confidential;
+use crate::sync::facets::Facets;
+use crate::sync::merges::MergeRules;
 use crate::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 pub(super) const DEFAULT_ACCOUNT: &str = "default";
@@ -197,6 +200,9 @@ impl Reader<'_> {
                 winner: Winner::Gitlab,
                 people: BTreeMap::new(),
                 create_issues: false,
+                confidential: Confidential::default(),
+                facets: Facets::default(),
+                merges: MergeRules::default(),
             }),
             Err(error) => {
                 self.fault("TRELLO_LIST_ID", error.to_string(), LIST_CURE);

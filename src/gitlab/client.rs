@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::error;
-use crate::model::{Secret, Trouble};
+use crate::model::{Discretion, Secret, Trouble};
 use crate::net::{Answer, Http, Request};
 
 /// The most rows that GitLab gives at once (<https://docs.gitlab.com/api/rest/#pagination>).
@@ -22,6 +22,7 @@ pub struct GitLab {
     http: Http,
     base: Url,
     token: HeaderValue,
+    discretion: Discretion,
 }
 
 /// A call, named for people without its ids.
@@ -53,7 +54,17 @@ impl GitLab {
         let mut token = HeaderValue::from_str(token.expose())
             .map_err(|_| "GITLAB_TOKEN holds a character that no token can have".to_owned())?;
         token.set_sensitive(true);
-        Ok(GitLab { http, base, token })
+        Ok(GitLab { http, base, token, discretion: Discretion::default() })
+    }
+
+    /// The same, which leaves more of confidential issues than their names.
+    #[must_use]
+    pub fn with(self, discretion: Discretion) -> Self {
+        GitLab { discretion, ..self }
+    }
+
+    pub(super) fn discretion(&self) -> &Discretion {
+        &self.discretion
     }
 
     /// Reads one thing.

@@ -1,4 +1,4 @@
-//! Issues that are made of cards. GitLab has no idempotency keys, so what is made carries a mark in its description, and
+//! Making issues. GitLab has no idempotency keys, so what is made carries a mark in its description, and
 //! what became of a call without an answer is found out by listing the issues made since.
 
 use http::Method;
@@ -16,7 +16,7 @@ use crate::model::{Instance, Issue, Trouble};
 pub struct IssueCall {
     /// At most 255 characters.
     pub title: String,
-    /// GitLab's Markdown, with the mark.
+    /// GitLab's Markdown, with a mark.
     pub description: String,
     /// By name; GitLab makes those that the project does not have.
     pub labels: Vec<String>,
@@ -38,13 +38,12 @@ impl IssueCall {
 }
 
 impl GitLab {
-    /// Makes an issue; gives what GitLab made of it.
-    pub async fn create_issue(&self, instance: &Instance, project: i64, issue: &IssueCall) -> Result<Issue, Trouble> {
-        let (name, id) = ("POST /projects/{id}/issues", project.to_string());
-        let path = ["projects", id.as_str(), "issues"];
+    /// Makes an issue in a project, named by its path or number; gives what GitLab made of it.
+    pub async fn create_issue(&self, instance: &Instance, project: &str, issue: &IssueCall) -> Result<Issue, Trouble> {
+        let (name, path) = ("POST /projects/{id}/issues", ["projects", project, "issues"]);
         let call = Call { name, method: Method::POST, path: &path, query: &[], form: Some(issue.form()) };
         let made: WireIssue = decode(name, &self.send(call).await?)?;
-        made.issue(instance).map_err(|bad| error::nonsense(name, &bad))
+        made.issue(instance, self.discretion()).map_err(|bad| error::nonsense(name, &bad))
     }
 
     /// The oldest issue made since `since` that `is_meant`; `None` when there is none that the token sees.

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::map::{self, NoIssue};
-use super::{notes, wire};
-use crate::model::{Instance, Intake, Issue, NoteNews, Verdict};
+use super::{merges, notes, wire};
+use crate::model::{Discretion, Instance, Intake, Issue, MayKeep, MergeNews, NoteNews, Verdict};
 
 /// The headers that are kept with a delivery: a list of those allowed, so that a secret in a
 /// header of a name we never heard of is not kept either.
@@ -48,23 +48,30 @@ pub enum Malformed {
 }
 
 /// Reads a request. `instance` names the GitLab whose payloads carry no URL (the test payloads of
-/// old versions) where the request does not say it either.
+/// old versions) where the request does not say it either; `discretion` says what may be kept of
+/// what is confidential.
 ///
 /// # Errors
 /// [`Malformed`] when the body is no hook. Hooks of every kind that is not ours are no error:
 /// they come back as [`Verdict::Ignored`] with the reason.
-pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
-    let (secrecy, reading) = match serde_json::from_slice::<wire::IssueHook>(&body) {
+pub fn read(
+    headers: &HeaderMap,
+    body: Bytes,
+    instance: &Instance,
+    discretion: &Discretion,
+) -> Result<Intake, Malformed> {
+    let circumstances = Circumstances { headers, instance, discretion };
+    let reading = match serde_json::from_slice::<wire::IssueHook>(&body) {
         Ok(hook) if matches!(hook.object_kind.as_str(), "issue" | "work_item") => {
             let secrecy = Secrecy::of_issue(headers, &hook);
-            (secrecy, read_issue(headers, hook, secrecy != Secrecy::Open, instance)?)
+            read_issue(circumstances, hook, secrecy != Secrecy::Open)?
         }
         // Another kind, or an issue that is not as it should be: the envelope tells which.
-        whole => read_envelope(headers, &body, whole.err(), instance)?,
+        whole => read_envelope(circumstances, &body, whole.err())?,
     };
     let dedupe = dedupe(headers, &body);
-    let body = if secrecy == Secrecy::Open { body } else { Bytes::new() };
-    let Reading { verdict, reason, issue, note } = reading;
+    let Reading { verdict, reason, issue, note, merge, keep } = reading;
+    let body = if keep { body } else { Bytes::new() };
     let event = text(headers, "x-gitlab-event").unwrap_or(kind_header(issue.is_some(), note.is_some()));
     Ok(Intake {
         dedupe,
@@ -75,6 +82,7 @@ pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Int
         reason,
         issue,
         note,
+        merge,
         watch: None,
     })
 }
@@ -83,32 +91,66 @@ pub fn read(headers: &HeaderMap, body: Bytes, instance: &Instance) -> Result<Int
 ///
 /// # Errors
 /// [`Malformed`], as [`read`] gives it.
-pub fn read_kept(headers: &str, body: Bytes, instance: &Instance) -> Result<Intake, Malformed> {
+pub fn read_kept(
+    headers: &str,
+    body: Bytes,
+    instance: &Instance,
+    discretion: &Discretion,
+) -> Result<Intake, Malformed> {
     // Written by `kept`; what is none of it cannot have changed how the body was read.
     let kept: BTreeMap<String, String> = serde_json::from_str(headers).unwrap_or_default();
     let pair =
         |(name, value): (String, String)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?));
-    read(&kept.into_iter().filter_map(pair).collect(), body, instance)
+    read(&kept.into_iter().filter_map(pair).collect(), body, instance, discretion)
+}
+
+/// What a body is read by, besides itself.
+#[derive(Clone, Copy)]
+struct Circumstances<'a> {
+    headers: &'a HeaderMap,
+    instance: &'a Instance,
+    discretion: &'a Discretion,
+}
+
+impl Circumstances<'_> {
+    /// The instance of payloads that do not name theirs.
+    fn fallback(self) -> Instance {
+        let told = text(self.headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok());
+        told.unwrap_or_else(|| self.instance.clone())
+    }
 }
 
 fn read_envelope(
-    headers: &HeaderMap,
+    circumstances: Circumstances<'_>,
     body: &[u8],
     no_issue: Option<serde_json::Error>,
-    instance: &Instance,
-) -> Result<(Secrecy, Reading), Malformed> {
+) -> Result<Reading, Malformed> {
     let envelope: wire::Envelope<'_> =
         serde_json::from_slice(body).map_err(|error| Malformed::NotJson(error.to_string()))?;
     let kind = envelope.object_kind.as_deref().or(envelope.event_name.as_deref()).ok_or(Malformed::NotAHook)?;
     if let (Some(error), "issue" | "work_item") = (no_issue, kind) {
         return Err(Malformed::BadIssue(error.to_string()));
     }
-    let secrecy = Secrecy::of(headers, &envelope);
-    let reading = match kind {
-        "note" => read_note(headers, body, secrecy, instance),
-        _ => Reading::ignored(format!("`{}` events are not synced", shorten(kind))),
+    let secrecy = Secrecy::of(circumstances.headers, &envelope);
+    Ok(match kind {
+        "merge_request" if secrecy == Secrecy::Open => read_merge_request(circumstances, body),
+        "note" => read_note(circumstances, body, secrecy, tells_on_confidential_issue(&envelope)),
+        _ => Reading {
+            keep: secrecy == Secrecy::Open,
+            ..Reading::ignored(format!("`{}` events are not synced", shorten(kind)))
+        },
+    })
+}
+
+/// A note that is confidential for its issue's sake alone: it says itself that it is not internal.
+fn tells_on_confidential_issue(envelope: &wire::Envelope<'_>) -> bool {
+    let flags = |object: Option<&RawValue>| -> wire::Flags {
+        object.and_then(|object| serde_json::from_str(object.get()).ok()).unwrap_or_default()
     };
-    Ok((secrecy, reading))
+    let (note, issue) = (flags(envelope.object_attributes), flags(envelope.issue.or(envelope.work_item)));
+    note.internal == Value::Bool(false)
+        && !mark(&note.confidential, &note.internal).unwrap_or(false)
+        && issue.confidential == Value::Bool(true)
 }
 
 /// What to call a delivery that came without its `X-Gitlab-Event`.
@@ -126,56 +168,89 @@ struct Reading {
     reason: String,
     issue: Option<Issue>,
     note: Option<NoteNews>,
+    merge: Option<Box<MergeNews>>,
+    /// Whether the body may be kept.
+    keep: bool,
 }
 
 impl Reading {
+    fn accepted() -> Self {
+        Reading { verdict: Verdict::Accepted, reason: String::new(), issue: None, note: None, merge: None, keep: true }
+    }
+
     fn ignored(reason: impl Into<String>) -> Self {
-        Reading { verdict: Verdict::Ignored, reason: reason.into(), issue: None, note: None }
+        Reading { verdict: Verdict::Ignored, reason: reason.into(), ..Reading::accepted() }
+    }
+
+    /// Not synced, and not to be kept.
+    fn withheld(reason: impl Into<String>) -> Self {
+        Reading { keep: false, ..Reading::ignored(reason) }
     }
 }
 
 /// A note that cannot be read is no reason to answer 400: GitLab would switch the hook off, and issues with it.
-fn read_note(headers: &HeaderMap, body: &[u8], secrecy: Secrecy, instance: &Instance) -> Reading {
+fn read_note(circumstances: Circumstances<'_>, body: &[u8], secrecy: Secrecy, on_confidential_issue: bool) -> Reading {
     if secrecy == Secrecy::ByHeader {
         let reason = "only its header calls the note confidential, as GitLab's Test button does: it is not copied, and no \
                       copy is taken away";
-        return Reading::ignored(reason);
+        return Reading::withheld(reason);
     }
+    let keep = secrecy == Secrecy::Open;
     let hook = match serde_json::from_slice::<wire::NoteHook>(body) {
         Ok(hook) => hook,
-        Err(error) => return Reading::ignored(format!("the note cannot be read: {error}")),
+        Err(error) => return Reading { keep, ..Reading::ignored(format!("the note cannot be read: {error}")) },
     };
-    let hidden = secrecy == Secrecy::ByBody;
-    match notes::of_hook(hook, hidden, told_instance(headers).as_ref().unwrap_or(instance)) {
+    let project = notes::project(&hook);
+    let shown = |project: i64| circumstances.discretion.in_project(project, notes::project_path(&hook));
+    let allowed = on_confidential_issue && project.is_some_and(|project| shown(project) == MayKeep::All);
+    let hidden = !keep && !allowed;
+    match notes::of_hook(hook, hidden, &circumstances.fallback()) {
         Ok(note) if hidden => {
             let reason = "internal notes and notes of confidential issues are not copied";
-            Reading { note: Some(note), ..Reading::ignored(reason) }
+            Reading { note: Some(note), ..Reading::withheld(reason) }
         }
-        Ok(note) => Reading { verdict: Verdict::Accepted, reason: String::new(), issue: None, note: Some(note) },
+        Ok(note) => Reading { note: Some(note), ..Reading::accepted() },
+        Err(reason) => Reading { keep: !hidden, ..Reading::ignored(reason) },
+    }
+}
+
+/// Its words may name issues, and their cards follow it.
+fn read_merge_request(circumstances: Circumstances<'_>, body: &[u8]) -> Reading {
+    let hook = match serde_json::from_slice::<wire::MergeHook>(body) {
+        Ok(hook) => hook,
+        Err(error) => return Reading::ignored(format!("the merge request cannot be read: {error}")),
+    };
+    match merges::of_hook(hook, &circumstances.fallback()) {
+        // It may have named some before its text was changed.
+        Ok(news) if news.names.is_empty() => {
+            Reading { merge: Some(Box::new(news)), ..Reading::ignored("the merge request names no issue") }
+        }
+        Ok(news) => Reading { merge: Some(Box::new(news)), ..Reading::accepted() },
         Err(reason) => Reading::ignored(reason),
     }
 }
 
-fn told_instance(headers: &HeaderMap) -> Option<Instance> {
-    text(headers, "x-gitlab-instance").and_then(|url| Instance::of_url(url).ok())
-}
-
 fn read_issue(
-    headers: &HeaderMap,
+    circumstances: Circumstances<'_>,
     hook: wire::IssueHook,
     confidential: bool,
-    instance: &Instance,
 ) -> Result<Reading, Malformed> {
-    match map::issue(hook, confidential, told_instance(headers).as_ref().unwrap_or(instance)) {
-        Ok(issue) if confidential => {
-            Ok(Reading { issue: Some(issue), ..Reading::ignored("confidential issues are not synced") })
-        }
-        Ok(issue) => Ok(Reading { verdict: Verdict::Accepted, reason: String::new(), issue: Some(issue), note: None }),
+    let issue = match map::issue(hook, confidential, &circumstances.fallback()) {
+        Ok(issue) => issue,
         Err(NoIssue::OfGroup) => {
-            Ok(Reading::ignored("it belongs to a group, not to a project; no route can be for it"))
+            let reason = "it belongs to a group, not to a project; no route can be for it";
+            return Ok(Reading { keep: !confidential, ..Reading::ignored(reason) });
         }
-        Err(NoIssue::Missing(field)) => Err(Malformed::BadIssue(format!("`{field}` is missing"))),
-    }
+        Err(NoIssue::Missing(field)) => return Err(Malformed::BadIssue(format!("`{field}` is missing"))),
+    };
+    let may_keep = circumstances.discretion.in_project(issue.id.project, issue.project_path.as_deref());
+    let issue = Some(may_keep.of(issue));
+    Ok(match may_keep {
+        _ if !confidential => Reading { issue, ..Reading::accepted() },
+        MayKeep::All => Reading { issue, ..Reading::accepted() },
+        MayKeep::Place(_) => Reading { issue, keep: false, ..Reading::accepted() },
+        MayKeep::Name => Reading { issue, ..Reading::withheld("confidential issues are not synced") },
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -293,7 +368,7 @@ mod tests {
 
     fn read_with(pairs: &[(&'static str, &'static str)], body: &str) -> Result<Intake, Malformed> {
         let instance = Instance::of_url("https://gitlab.com").unwrap();
-        read(&headers(pairs), Bytes::copy_from_slice(body.as_bytes()), &instance)
+        read(&headers(pairs), Bytes::copy_from_slice(body.as_bytes()), &instance, &Discretion::default())
     }
 
     const ISSUE: &str = r#"{"object_kind":"issue","object_attributes":{"id":301,"iid":23,"project_id":14,"title":" A \u0000title ",

@@ -8,7 +8,10 @@ use serde::Deserialize;
 use super::client::{Call, GitLab, decode};
 use super::error;
 use super::time;
-use crate::model::{BadId, Instance, Issue, IssueRef, IssueUrl, Label, Ticket, Trouble, TroubleKind, Version};
+use crate::model::{
+    BadId, Discretion, Instance, Issue, IssueRef, IssueUrl, Label, Milestone, Ticket, Trouble, TroubleKind, Version,
+    Withheld,
+};
 use crate::text::clean;
 
 /// What is to change in an issue; the rest stays.
@@ -73,6 +76,8 @@ pub(super) struct WireIssue {
     confidential: bool,
     web_url: Option<String>,
     issue_type: Option<String>,
+    milestone: Option<WireMilestone>,
+    weight: Option<i64>,
     references: Option<References>,
 }
 
@@ -94,6 +99,12 @@ impl From<WireLabel> for Label {
 }
 
 #[derive(Deserialize)]
+struct WireMilestone {
+    id: i64,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct References {
     full: Option<String>,
 }
@@ -105,7 +116,8 @@ struct WireUser {
 }
 
 impl WireIssue {
-    pub(super) fn issue(self, instance: &Instance) -> Result<Issue, BadId> {
+    /// The issue, without what must not be kept of it.
+    pub(super) fn issue(self, instance: &Instance, discretion: &Discretion) -> Result<Issue, BadId> {
         let bad = || BadId { text: format!("{}/{}", self.project_id, self.iid), wanted: "an issue" };
         if self.iid <= 0 || self.project_id <= 0 {
             return Err(bad());
@@ -120,20 +132,24 @@ impl WireIssue {
             labels: self.labels.into_iter().map(Label::from).collect(),
             people: self.assignees.into_iter().map(|user| clean(&user.username)).collect(),
             due: self.due_date,
+            facets: Vec::new(),
             spot: None,
         };
-        Ok(Issue {
+        let milestone = self.milestone.map(|of| Milestone { id: of.id, title: of.title.as_deref().map(clean) });
+        Ok(discretion.cut(Issue {
             id: IssueRef { instance: instance.clone(), project: self.project_id, iid: self.iid },
             global_id: Some(self.id),
             project_path,
-            // Of a confidential issue only its name is kept: that it must not be shown.
-            url: self.web_url.filter(|_| !self.confidential),
+            url: self.web_url,
             kind: self.issue_type,
+            milestone,
+            weight: self.weight,
             confidential: self.confidential,
+            withheld: Withheld::Nothing,
             moved_to: self.moved_to_id,
             version: self.updated_at.as_deref().and_then(time::parse).unwrap_or(Version::UNKNOWN),
-            ticket: if self.confidential { Ticket::default() } else { ticket },
-        })
+            ticket,
+        }))
     }
 }
 
@@ -145,7 +161,9 @@ impl GitLab {
         let path = ["projects", project.as_str(), "issues", iid.as_str()];
         let call = Call::get(name, &path, &[]);
         match self.read::<WireIssue>(call).await {
-            Ok(issue) => issue.issue(&id.instance).map(Some).map_err(|bad| error::nonsense(name, &bad)),
+            Ok(issue) => {
+                issue.issue(&id.instance, self.discretion()).map(Some).map_err(|bad| error::nonsense(name, &bad))
+            }
             Err(trouble) if trouble.kind == TroubleKind::Gone => Ok(None),
             Err(trouble) => Err(trouble),
         }
@@ -158,7 +176,7 @@ impl GitLab {
         let path = ["projects", project.as_str(), "issues", iid.as_str()];
         let call = Call { name, method: Method::PUT, path: &path, query: &[], form: Some(update.form()) };
         let changed: WireIssue = decode(name, &self.send(call).await?)?;
-        changed.issue(&id.instance).map_err(|bad| error::nonsense(name, &bad))
+        changed.issue(&id.instance, self.discretion()).map_err(|bad| error::nonsense(name, &bad))
     }
 
     /// The number of a user; `None` when nobody has this name.

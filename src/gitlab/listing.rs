@@ -93,7 +93,8 @@ impl Pages<'_> {
         }
         let at_edge = rows.iter().filter(|row| self.from.is_some() && order.stamp(row) == self.from);
         self.edge.extend(at_edge.map(|row| row.id));
-        let issues: Result<Vec<Issue>, _> = rows.into_iter().map(|row| row.issue(self.instance)).collect();
+        let issues: Result<Vec<Issue>, _> =
+            rows.into_iter().map(|row| row.issue(self.instance, self.gitlab.discretion())).collect();
         issues.map(Some).map_err(|bad| error::nonsense(NAME, &bad))
     }
 

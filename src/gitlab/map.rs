@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::time;
 use super::wire;
-use crate::model::{Instance, Issue, IssueRef, IssueUrl, Label, Ticket, Version};
+use crate::model::{Instance, Issue, IssueRef, IssueUrl, Label, Milestone, Ticket, Version, Withheld};
 use crate::text::clean;
 
 /// Why an issue payload yields no issue.
@@ -16,7 +16,7 @@ pub(super) enum NoIssue {
     OfGroup,
 }
 
-/// Translates an issue or work item hook. `fallback` names the instance where the payload has no
+/// Translates an issue or work item hook, whole as it is. `fallback` names the instance where the payload has no
 /// URL to tell it (the test payloads of old versions).
 pub(super) fn issue(hook: wire::IssueHook, confidential: bool, fallback: &Instance) -> Result<Issue, NoIssue> {
     let project_id = project_id(&hook)?;
@@ -32,9 +32,23 @@ pub(super) fn issue(hook: wire::IssueHook, confidential: bool, fallback: &Instan
     let global_id = hook.object_attributes.id;
     let kind = hook.object_attributes.kind.clone();
     let moved_to = hook.object_attributes.moved_to_id;
-    // Of a confidential issue only its name is kept: that it must not be shown.
-    let (url, ticket) = if confidential { (None, Ticket::default()) } else { (url, ticket(hook)) };
-    Ok(Issue { id, global_id, project_path, url, kind, confidential, moved_to, version, ticket })
+    let milestone = hook.object_attributes.milestone_id.as_i64().map(|id| Milestone { id, title: None });
+    let weight = hook.object_attributes.weight.as_i64();
+    let ticket = ticket(hook);
+    Ok(Issue {
+        id,
+        global_id,
+        project_path,
+        url,
+        kind,
+        milestone,
+        weight,
+        confidential,
+        withheld: Withheld::Nothing,
+        moved_to,
+        version,
+        ticket,
+    })
 }
 
 fn project_id(hook: &wire::IssueHook) -> Result<i64, NoIssue> {
@@ -74,6 +88,7 @@ fn ticket(hook: wire::IssueHook) -> Ticket {
         text: clean(attributes.description.as_deref().unwrap_or_default()),
         closed: closed(attributes.state.as_deref(), attributes.state_id),
         labels: labels(hook.labels.or(attributes.labels).unwrap_or_default()),
+        facets: Vec::new(),
         people: people(hook.assignees, hook.assignee),
         due: attributes.due_date.as_deref().and_then(date),
         spot: None,

@@ -27,8 +27,7 @@ pub(super) fn of_hook(hook: wire::NoteHook, hidden: bool, fallback: &Instance) -
     let missing = |field: &str| format!("the note cannot be read: `{field}` is missing");
     let positive = |number: Option<i64>| number.filter(|number| *number > 0);
     let attributes = &hook.object_attributes;
-    let project = [target.project_id, attributes.project_id, hook.project_id, hook.project.as_ref().and_then(|p| p.id)];
-    let project = project.into_iter().find_map(positive).ok_or_else(|| missing("project_id"))?;
+    let project = project(&hook).ok_or_else(|| missing("project_id"))?;
     let iid = positive(target.iid).ok_or_else(|| missing("issue.iid"))?;
     let id = NoteId(positive(attributes.id).ok_or_else(|| missing("object_attributes.id"))?);
     let issue = IssueRef { instance: instance(&hook).unwrap_or_else(|| fallback.clone()), project, iid };
@@ -37,6 +36,19 @@ pub(super) fn of_hook(hook: wire::NoteHook, hidden: bool, fallback: &Instance) -
     let (author, text) = if hidden { (String::new(), String::new()) } else { (author(&hook), text) };
     let note = Note { id, author, text, created, changed: Micros(changed.at), hidden };
     Ok(NoteNews { issue, note, step: changed.step })
+}
+
+/// The number of the project that the note stands in.
+pub(super) fn project(hook: &wire::NoteHook) -> Option<i64> {
+    let target = hook.issue.as_ref().or(hook.work_item.as_ref()).and_then(|target| target.project_id);
+    let project = hook.project.as_ref().and_then(|project| project.id);
+    let told = [target, hook.object_attributes.project_id, hook.project_id, project];
+    told.into_iter().flatten().find(|id| *id > 0)
+}
+
+/// And its path.
+pub(super) fn project_path(hook: &wire::NoteHook) -> Option<&str> {
+    hook.project.as_ref()?.path_with_namespace.as_deref()
 }
 
 fn instance(hook: &wire::NoteHook) -> Option<Instance> {

@@ -77,6 +77,11 @@ pub(super) struct Attributes {
     pub(super) updated_at: Option<String>,
     pub(super) due_date: Option<String>,
     pub(super) moved_to_id: Option<i64>,
+    /// A number; documentation and hands write others.
+    #[serde(default)]
+    pub(super) milestone_id: Value,
+    #[serde(default)]
+    pub(super) weight: Value,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) labels: Option<Vec<Label>>,
@@ -143,4 +148,24 @@ pub(super) struct NoteTarget {
     pub(super) iid: Option<i64>,
     pub(super) project_id: Option<i64>,
     pub(super) url: Option<String>,
+}
+
+/// A merge-request hook.
+#[derive(Deserialize)]
+pub(super) struct MergeHook {
+    pub(super) project: Option<Project>,
+    pub(super) object_attributes: MergeAttributes,
+}
+
+#[derive(Deserialize)]
+pub(super) struct MergeAttributes {
+    pub(super) iid: Option<i64>,
+    pub(super) target_project_id: Option<i64>,
+    pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) state: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
 }

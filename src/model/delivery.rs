@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
-use super::{BadId, Issue, Key, Micros, NoteNews, WatchNews};
+use super::{BadId, Issue, IssueRef, Key, MergeNews, Micros, NoteNews, ProjectName, WatchNews};
 
 /// What the door decided about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,16 +56,28 @@ pub struct Intake {
     pub issue: Option<Issue>,
     /// The note that the delivery brought. The key of its issue is marked.
     pub note: Option<NoteNews>,
+    /// The merge request that the delivery brought. The keys of the issues that it names are marked.
+    pub merge: Option<Box<MergeNews>>,
     /// What a watch told. The key of its card's issue is marked, and that of its board's feed.
     pub watch: Option<Box<WatchNews>>,
 }
 
 impl Intake {
-    /// The key that this delivery marks by itself; which issue's card a watch speaks of, only the store knows.
+    /// The key that this delivery marks by itself, of several the first; which issue's card a watch speaks of, only the
+    /// store knows.
     pub fn key(&self) -> Option<Key> {
-        let issue = self.issue.as_ref().map(|issue| &issue.id);
-        issue.or(self.note.as_ref().map(|news| &news.issue)).map(|issue| Key::Issue(issue.clone()))
+        let issue = self.issue.as_ref().map(|issue| issue.id.clone());
+        let noted = || self.note.as_ref().map(|news| news.issue.clone());
+        issue.or_else(noted).or_else(|| first_named(self.merge.as_deref()?)).map(Key::Issue)
     }
+}
+
+/// The first issue that a merge request names whose project's number is known.
+fn first_named(MergeNews { instance, names, .. }: &MergeNews) -> Option<IssueRef> {
+    names.iter().find_map(|(project, iid)| match project {
+        ProjectName::Id(project) => Some(IssueRef { instance: instance.clone(), project: *project, iid: *iid }),
+        ProjectName::Path(_) => None,
+    })
 }
 
 /// The store's word that an intake is safe.

@@ -67,6 +67,8 @@ trello_id! {
     CardId, "a Trello card id (24 hexadecimal digits)";
     /// A Trello label's id, 24 hexadecimal digits.
     LabelId, "a Trello label id (24 hexadecimal digits)";
+    /// The id of something that hangs on a Trello card, 24 hexadecimal digits.
+    AttachmentId, "a Trello attachment id (24 hexadecimal digits)";
     /// A Trello member's id, 24 hexadecimal digits.
     MemberId, "a Trello member id (24 hexadecimal digits)";
     /// The id of anything that can be watched on Trello (a board, list, card or member), 24 hexadecimal digits.

@@ -59,6 +59,29 @@ impl fmt::Display for IssueUrl {
     }
 }
 
+/// The milestone that an issue belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// GitLab's global id.
+    pub id: i64,
+    /// As people read it. Hooks tell the id alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// What of a confidential issue has been left out because it must not be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Withheld {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All but what tells where its card stands.
+    Words,
+    /// All but its name.
+    Everything,
+}
+
 /// The newest state of an issue that we have seen (its observation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
@@ -72,8 +95,18 @@ pub struct Issue {
     pub url: Option<String>,
     /// `Issue`, `Task`, `Incident` …, where GitLab said so (17.2 and later).
     pub kind: Option<String>,
-    /// Seen only by members of the project. The ticket of a confidential issue is left empty.
+    /// Its milestone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
+    /// Its weight, where GitLab has weights (Premium).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// Seen only by members of the project. What is in such an issue is left out where it must not be kept; see
+    /// [`Discretion`](super::Discretion).
     pub confidential: bool,
+    /// What has been left out of this.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub withheld: Withheld,
     /// The global id of the issue that it became in another project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<i64>,
@@ -83,7 +116,23 @@ pub struct Issue {
     pub ticket: Ticket,
 }
 
+fn is_default(withheld: &Withheld) -> bool {
+    *withheld == Withheld::Nothing
+}
+
 impl Issue {
+    /// Whether what it says has been left out because it is confidential.
+    pub fn is_withheld(&self) -> bool {
+        self.withheld != Withheld::Nothing || self.has_no_place()
+    }
+
+    /// Whether not even that is known which tells where its card stands. Older versions did not say what they left out,
+    /// and no issue is without a title.
+    pub fn has_no_place(&self) -> bool {
+        let blank = self.withheld == Withheld::Nothing && self.confidential && self.ticket.title.is_empty();
+        self.withheld == Withheld::Everything || blank
+    }
+
     /// Whether `self`, already known, refuses `arriving`: it is older, or of the same moment and
     /// public where we know the issue as confidential. GitLab wrote whole seconds until 2026, so a
     /// flip to confidential and an edit can share a stamp; then the cautious reading wins, and the

@@ -49,6 +49,8 @@ pub enum Parked {
     Elsewhere,
     /// The issue turned confidential, and the card was emptied and archived.
     Hidden,
+    /// The issue is confidential, and its card shows nothing of it but where it stands.
+    Redacted,
     /// Somebody let the pair go. The card stays as it is, and the issue gets no other.
     Unlinked,
     /// The issue was deleted, and the card archived. It is followed again when the issue is there again.
@@ -61,6 +63,7 @@ impl fmt::Display for Parked {
             Parked::Deleted => "deleted",
             Parked::Elsewhere => "elsewhere",
             Parked::Hidden => "hidden",
+            Parked::Redacted => "redacted",
             Parked::Unlinked => "unlinked",
             Parked::Gone => "gone",
         })
@@ -75,6 +78,7 @@ impl FromStr for Parked {
             "deleted" => Ok(Parked::Deleted),
             "elsewhere" => Ok(Parked::Elsewhere),
             "hidden" => Ok(Parked::Hidden),
+            "redacted" => Ok(Parked::Redacted),
             "unlinked" => Ok(Parked::Unlinked),
             "gone" => Ok(Parked::Gone),
             _ => Err(BadId { text: text.to_owned(), wanted: "a reason to leave a card alone" }),

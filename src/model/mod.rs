@@ -4,11 +4,13 @@
 mod activity;
 mod comment;
 mod delivery;
+mod discretion;
 mod id;
 mod integration;
 mod issue;
 mod key;
 mod link;
+mod merge;
 mod message;
 mod room;
 mod secret;
@@ -22,13 +24,16 @@ mod wish;
 pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
+pub use discretion::{Discretion, MayKeep};
 pub use id::{
-    AccountName, ActionId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId, ModelId, WebhookId,
+    AccountName, ActionId, AttachmentId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId,
+    ModelId, WebhookId,
 };
 pub use integration::{BadName, Integration, Kept, Storages, check_name};
-pub use issue::{Issue, IssueUrl, Version};
+pub use issue::{Issue, IssueUrl, Milestone, Version, Withheld};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
+pub use merge::{MergeNews, MergeRequest, MergeState, MergeTrace, ProjectName};
 pub use message::{Field, Gist, Message, Span, Tone};
 pub use room::{CommandRules, May, Room, RoomKind, RoomName};
 pub use secret::Secret;

@@ -37,6 +37,10 @@ pub struct Ticket {
     pub closed: bool,
     /// In the order of its home, each name once.
     pub labels: Vec<Label>,
+    /// Labels that an issue's card gets for what is no label in GitLab (its milestone, type or weight), where the route
+    /// asks for them. None of a card: there they are labels like any other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<String>,
     /// User names at home of those assigned.
     pub people: Vec<String>,
     /// The day it is due. Of a card's time the day in UTC.
@@ -84,6 +88,16 @@ impl Base {
             if !half.has_label(&label.name) {
                 half.labels.push(label.clone());
             }
+        }
+    }
+
+    /// The card has the label that one of the issue's facets makes.
+    pub fn put_facet(&mut self, name: &str) {
+        if !self.issue.facets.iter().any(|facet| facet == name) {
+            self.issue.facets.push(name.to_owned());
+        }
+        if !self.card.has_label(name) {
+            self.card.labels.push(Label { name: name.to_owned(), color: None });
         }
     }
 

@@ -70,6 +70,7 @@ macro_rules! on_engine {
 // Behind the macro that they use.
 mod activities;
 mod comments;
+mod merges;
 mod outbox;
 mod pairs;
 mod repair;
@@ -77,6 +78,7 @@ mod storage;
 mod watches;
 mod wishes;
 
+use merges::project_scope;
 pub use wishes::NewWish;
 
 impl Store {

@@ -49,6 +49,9 @@ macro_rules! coarse {
     };
 }
 
+// Behind the macro that they use.
+pub(super) mod merges;
+
 /// What was written down before is let be; how many rows went in tells whether there was any.
 pub(super) const INSERT_DELIVERIES: &str =
     "INSERT INTO delivery (id, dedupe, received_at, event, headers, body, verdict, reason, key) ";

@@ -155,6 +155,14 @@ const WHOLE: &[&str] = &[
     sql::repair::WITHDRAW_FILING,
     sql::repair::FILE,
     sql::repair::LINK_FILED,
+    sql::merges::NAMED_BY,
+    sql::merges::MERGES,
+    sql::merges::DROP_MERGES,
+    sql::merges::MERGE_TRACES,
+    sql::merges::KEEP_MERGE_TRACE,
+    sql::merges::FORGET_MERGE_TRACES,
+    sql::merges::MOVE_MERGE_TRACES,
+    sql::merges::CONFIDENTIAL_KEYS,
 ];
 
 /// Those that take many rows: front, values of a row, end.
@@ -169,6 +177,7 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::activities::KEEP_ACTIVITIES, 10, sql::activities::KEEP_ACTIVITIES_END),
     (sql::activities::DECIDE, 5, sql::activities::DECIDE_END),
     (sql::outbox::SAY, 7, ""),
+    (sql::merges::SEE_MERGES, 9, sql::merges::SEE_MERGES_END),
 ];
 
 /// Those that go on with a list: front, end.
@@ -179,7 +188,7 @@ const LISTS: &[(&str, &str)] = &[
 ];
 
 /// Fronts and ends in `ROWS` and `LISTS`, and the leases of the two engines.
-const OTHERS: usize = 12 + 5 + 4 + 2;
+const OTHERS: usize = 14 + 5 + 4 + 2;
 
 fn statements(lease: &str) -> Vec<String> {
     let rows = |(front, count, end): &(&str, usize, &str)| {
@@ -195,6 +204,7 @@ fn statements(lease: &str) -> Vec<String> {
 fn no_statement_is_left_out() {
     let topics = [
         include_str!("sql/activities.rs"),
+        include_str!("sql/merges.rs"),
         include_str!("sql/outbox.rs"),
         include_str!("sql/repair.rs"),
         include_str!("sql/storage.rs"),

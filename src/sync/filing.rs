@@ -101,6 +101,7 @@ mod tests {
     use crate::model::{Label, Seen, Spot};
     use crate::sync::change::Change;
     use crate::sync::dialect::{Dialect, People};
+    use crate::sync::facets::Facets;
     use crate::sync::reconcile::reconcile;
     use crate::sync::rules::{Column, Fields, Winner};
     use crate::text::Home;
@@ -124,6 +125,7 @@ mod tests {
                 column(list('3'), Holds::Closed),
             ],
             dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() },
+            facets: Facets::default(),
         }
     }
 

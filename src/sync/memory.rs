@@ -56,10 +56,14 @@ impl Pending {
             (base.card.closed, base.issue.closed) = (card.closed, self.issue.closed);
         }
         for label in change.add_labels.iter().filter(|label| card.has_label(&label.name)) {
-            base.put_label(label);
+            match self.issue.has_label(&label.name) {
+                true => base.put_label(label),
+                false => base.put_facet(&label.name),
+            }
         }
         for name in change.drop_labels.iter().filter(|name| !card.has_label(name)) {
             base.take_label(name);
+            base.issue.facets.retain(|facet| facet != name);
         }
         let person = |name: &String| rules.people.in_gitlab(name).unwrap_or_else(|| name.clone());
         for name in change.add_people.iter().filter(|name| card.people.contains(name)) {

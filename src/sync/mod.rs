@@ -3,10 +3,13 @@
 
 pub mod change;
 pub mod dialect;
+pub mod discretion;
 pub mod face;
+pub mod facets;
 pub mod filing;
 pub mod memory;
 mod merge;
+pub mod merges;
 pub mod plan;
 pub mod reconcile;
 pub mod rules;

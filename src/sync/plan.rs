@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::discretion::{Confidential, is_blank};
 use super::rules::{Direction, Route, Rules};
 use crate::model::{Base, Issue, Label, Link, ListId, Parked, Spot, Ticket};
 
@@ -46,7 +47,7 @@ impl NewCard {
             title: rules.dialect.card_title(&ticket.title),
             text: rules.dialect.card_text(text).text,
             due: ticket.due.filter(|_| carried(rules.fields.due)),
-            labels: if carried(rules.fields.labels) { ticket.labels.clone() } else { Vec::new() },
+            labels: labels(ticket, rules),
             people,
             footer,
         })
@@ -59,6 +60,15 @@ impl NewCard {
     }
 }
 
+/// The labels of a new card.
+fn labels(ticket: &Ticket, rules: &Rules) -> Vec<Label> {
+    let mut labels = if rules.fields.labels.from_gitlab() { ticket.labels.clone() } else { Vec::new() };
+    for facet in ticket.facets.iter().filter(|facet| !ticket.has_label(facet)) {
+        labels.push(Label { name: facet.clone(), color: None });
+    }
+    labels
+}
+
 /// Why there is nothing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -68,6 +78,8 @@ pub enum Why {
     ClosedAndUnknown,
     /// Confidential issues are not synced.
     Confidential,
+    /// It is to be shown like any other, and what it says is not known.
+    Withheld,
     /// The route has no column for such an issue.
     NoColumn,
     /// People deleted the card.
@@ -86,6 +98,9 @@ impl fmt::Display for Why {
             Why::InStep => "issue and card are in step",
             Why::ClosedAndUnknown => "it is closed and has no card",
             Why::Confidential => "it is confidential",
+            Why::Withheld => {
+                "it is confidential, and what its card may show was not kept; its next event brings it, or GITLAB_TOKEN reads it"
+            }
             Why::NoColumn => "no column of its route holds such issues",
             Why::Deleted => "its card was deleted; reopening the issue makes a new one",
             Why::Unlinked => "it was unlinked from its card; `kanbridge links relink` takes both up again",
@@ -110,22 +125,36 @@ pub enum Plan {
     Follow,
     /// Take what the card says away: the issue has turned confidential.
     Hide,
+    /// The same, and leave the card where it stands.
+    Redact,
 }
 
 /// Decides about `issue`. A link that is only reserved counts as none: whether its card exists has
 /// been settled before anyone asks for a plan.
 pub fn plan(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
     let link = link.filter(|link| link.card.is_some());
-    match (issue.confidential, link) {
-        (true, Some(link)) if link.parked != Some(Parked::Hidden) => Plan::Hide,
-        (true, _) => Plan::Rest(Why::Confidential),
-        (false, Some(link)) if link.parked == Some(Parked::Deleted) => after_deletion(issue, link),
-        (false, Some(link)) if link.parked == Some(Parked::Unlinked) => Plan::Rest(Why::Unlinked),
-        (false, Some(link)) if link.parked == Some(Parked::Gone) => Plan::Rest(Why::Gone),
-        (false, Some(_)) => Plan::Follow,
-        (false, None) if issue.ticket.closed => Plan::Rest(Why::ClosedAndUnknown),
-        (false, None) if route.column(&issue.ticket).is_none() => Plan::Rest(Why::NoColumn),
-        (false, None) => Plan::Create,
+    match (issue.confidential.then_some(route.confidential), link) {
+        (Some(Confidential::Skip), Some(link)) if link.parked != Some(Parked::Hidden) => Plan::Hide,
+        (Some(Confidential::Skip), _) => Plan::Rest(Why::Confidential),
+        (Some(Confidential::Redact), Some(link)) if !is_blank(link) && link.parked != Some(Parked::Deleted) => {
+            Plan::Redact
+        }
+        (Some(Confidential::Redact), _) if issue.has_no_place() => Plan::Rest(Why::Withheld),
+        (Some(Confidential::Sync), _) if issue.is_withheld() => Plan::Rest(Why::Withheld),
+        (_, link) => plan_shown(issue, link, route),
+    }
+}
+
+/// The same of an issue that may be shown, be it in full or without its words.
+fn plan_shown(issue: &Issue, link: Option<&Link>, route: &Route) -> Plan {
+    match link {
+        Some(link) if link.parked == Some(Parked::Deleted) => after_deletion(issue, link),
+        Some(link) if link.parked == Some(Parked::Unlinked) => Plan::Rest(Why::Unlinked),
+        Some(link) if link.parked == Some(Parked::Gone) => Plan::Rest(Why::Gone),
+        Some(_) => Plan::Follow,
+        None if issue.ticket.closed => Plan::Rest(Why::ClosedAndUnknown),
+        None if route.column(&issue.ticket).is_none() => Plan::Rest(Why::NoColumn),
+        None => Plan::Create,
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::change::{Change, ColumnChange, Conflict};
+use super::facets::is_facet;
 use super::merge::{Flow, SetFlow, SetSide, flow, sets};
 use super::rules::{Column, Direction, Holds, Rules, Winner};
-use crate::model::{Base, Seen, Spot, Ticket};
+use crate::model::{Base, Label, Seen, Spot, Ticket};
 
 /// Decides. With anything unknown or gone there is nothing to decide field by field, and the change is empty.
 pub fn reconcile(base: Option<&Base>, issue: &Seen<Ticket>, card: &Seen<Ticket>, rules: &Rules) -> Change {
@@ -32,6 +33,7 @@ impl Pair<'_> {
         self.due(&mut change);
         self.place(&mut change);
         self.labels(&mut change);
+        self.facets(&mut change);
         self.people(&mut change);
         self.text(&mut change);
         change
@@ -121,10 +123,8 @@ impl Pair<'_> {
     }
 
     fn labels(&self, change: &mut Change) {
-        let names =
-            |ticket: &Ticket| ticket.labels.iter().map(|label| label.name.clone()).collect::<BTreeSet<String>>();
-        let (issue, card) = (names(self.issue), names(self.card));
-        let base = self.base.map(|base| (names(&base.issue), names(&base.card)));
+        let (issue, card) = (names(self.issue), self.own_names(self.card));
+        let base = self.base.map(|base| (names(&base.issue), self.own_names(&base.card)));
         let flow = merge(self.rules.fields.labels, (&issue, &card), base.as_ref());
         let color = |name: &String| self.issue.labels.iter().find(|label| label.name == *name).cloned();
         change.card.add_labels = flow.onto_card.iter().filter_map(color).collect();
@@ -134,6 +134,31 @@ impl Pair<'_> {
         let kept = |name: String| Conflict { field: "labels", winner: None, gitlab: String::new(), trello: name };
         change.conflicts.extend(Vec::into_iter(unfit).map(kept));
         change.issue.drop_labels = flow.out_of_issue;
+    }
+
+    /// The labels of the card or its half of the base that are no facets.
+    fn own_names(&self, card: &Ticket) -> Names {
+        let base = self.base.map(|base| &base.issue);
+        let own = |name: &String| !is_facet(&self.rules.facets, name, self.issue, base);
+        names(card).into_iter().filter(own).collect()
+    }
+
+    /// Milestone, type and weight, which go onto the card alone. Nobody knows any more who put on what where there is no
+    /// base: then what looks like another facet is an old one.
+    fn facets(&self, change: &mut Change) {
+        let facets = |ticket: &Ticket| ticket.facets.iter().filter(|name| !ticket.has_label(name)).cloned().collect();
+        let (issue, card): (Names, _) = (facets(self.issue), names(self.card));
+        let base = self.base.map(|base| (facets(&base.issue), names(&base.card)));
+        let mut flow = merge(Direction::Gitlab, (&issue, &card), base.as_ref());
+        if base.is_none() {
+            let old = |name: &&String| self.rules.facets.owns(name) && !self.issue.has_label(name);
+            flow.off_card = card.difference(&issue).filter(old).cloned().collect();
+        }
+        flow.off_card.retain(|name| !self.issue.has_label(name));
+        flow.onto_card.retain(|name| change.card.add_labels.iter().all(|label| label.name != *name));
+        change.card.drop_labels.retain(|name| !issue.contains(name));
+        change.card.add_labels.extend(flow.onto_card.into_iter().map(|name| Label { name, color: None }));
+        change.card.drop_labels.extend(flow.off_card);
     }
 
     /// Compared as Trello's user names. Who has none is named in the footer.
@@ -210,6 +235,10 @@ fn settled(flow: Flow, change: &mut Change, field: &'static str, values: impl Fn
 }
 
 type Names = BTreeSet<String>;
+
+fn names(ticket: &Ticket) -> Names {
+    ticket.labels.iter().map(|label| label.name.clone()).collect()
+}
 
 fn merge(direction: Direction, (issue, card): (&Names, &Names), base: Option<&(Names, Names)>) -> SetFlow {
     fn view(names: &Names) -> BTreeSet<&str> {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::dialect::{Dialect, People};
+use super::discretion::Confidential;
+use super::facets::Facets;
+use super::merges::MergeRules;
 use crate::model::{AccountName, Issue, Spot, Ticket};
 
 /// Which projects a route is for.
@@ -23,10 +26,14 @@ pub enum ProjectPattern {
 impl ProjectPattern {
     /// Whether `issue` belongs to such a project.
     pub fn matches(&self, issue: &Issue) -> bool {
-        let path = issue.project_path.as_deref().map(str::to_lowercase);
-        match (self, path) {
+        self.is_for(issue.id.project, issue.project_path.as_deref())
+    }
+
+    /// Whether the project of this number, and of this path where that is known, is such a project.
+    pub fn is_for(&self, project: i64, path: Option<&str>) -> bool {
+        match (self, path.map(str::to_lowercase)) {
             (ProjectPattern::Any, _) => true,
-            (ProjectPattern::Id(id), _) => issue.id.project == *id,
+            (ProjectPattern::Id(id), _) => project == *id,
             (ProjectPattern::Path(wanted), Some(path)) => path == *wanted,
             (ProjectPattern::Group(group), Some(path)) => {
                 path.strip_prefix(group.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -97,6 +104,12 @@ pub struct Route {
     pub people: BTreeMap<String, String>,
     /// A card that people make in one of the lists becomes an issue.
     pub create_issues: bool,
+    /// What becomes of confidential issues.
+    pub confidential: Confidential,
+    /// What of milestone, type and weight cards show as labels.
+    pub facets: Facets,
+    /// What cards make of merge requests.
+    pub merges: MergeRules,
 }
 
 /// Which way a field's changes go.
@@ -219,6 +232,8 @@ pub struct Rules {
     pub people: People,
     /// In written order. Where no column holds closed issues, the archive does.
     pub columns: Vec<Column<Spot>>,
+    /// Which labels of the card are facets of the issue.
+    pub facets: Facets,
     /// How words are carried over.
     pub dialect: Dialect,
 }
@@ -267,13 +282,18 @@ impl Rules {
 
 /// The first route for `issue`, in written order.
 pub fn route_for<'a>(routes: &'a [Route], issue: &Issue) -> Option<&'a Route> {
-    routes.iter().find(|route| route.project.matches(issue))
+    route_for_project(routes, issue.id.project, issue.project_path.as_deref())
+}
+
+/// The first route for a project, in written order.
+pub fn route_for_project<'a>(routes: &'a [Route], project: i64, path: Option<&str>) -> Option<&'a Route> {
+    routes.iter().find(|route| route.project.is_for(project, path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Label, Version};
+    use crate::model::{Label, Version, Withheld};
 
     fn issue(path: Option<&str>) -> Issue {
         Issue {
@@ -282,7 +302,10 @@ mod tests {
             project_path: path.map(str::to_owned),
             url: None,
             kind: None,
+            milestone: None,
+            weight: None,
             confidential: false,
+            withheld: Withheld::Nothing,
             moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket::default(),
@@ -337,6 +360,9 @@ mod tests {
             winner: Winner::Gitlab,
             people: BTreeMap::new(),
             create_issues: false,
+            confidential: Confidential::default(),
+            facets: Facets::default(),
+            merges: MergeRules::default(),
         };
         let ticket = |labels: &[&str], closed| Ticket {
             labels: labels.iter().map(|name| Label { name: (*name).to_owned(), color: None }).collect(),

@@ -4,4 +4,4 @@ mod cut;
 mod markdown;
 
 pub use cut::{clean, closed, cut, head, length};
-pub use markdown::{Home, follow, for_gitlab, from_trello, normal, plain, to_trello};
+pub use markdown::{Home, NamedIssue, follow, for_gitlab, from_trello, named_issues, normal, plain, to_trello};

@@ -108,8 +108,8 @@ impl Trello {
 
     /// Reads a board; `id` may be its short link.
     pub async fn board(&self, id: &str) -> Result<Board, Trouble> {
-        self.read::<wire::Board, _>(&format!("boards/{id}"), "GET /boards/{id}", &[("fields", "name,closed,shortUrl")])
-            .await
+        let fields = [("fields", "name,closed,shortUrl,prefs")];
+        self.read::<wire::Board, _>(&format!("boards/{id}"), "GET /boards/{id}", &fields).await
     }
 
     /// All lists of a board, archived ones too.

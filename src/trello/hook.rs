@@ -138,6 +138,7 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
         reason,
         issue: None,
         note: None,
+        merge: None,
         watch: Some(Box::new(WatchNews {
             account: account.clone(),
             model: model.clone(),

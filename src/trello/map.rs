@@ -33,6 +33,8 @@ pub struct Board {
     pub closed: bool,
     /// Its address.
     pub url: String,
+    /// Everybody sees it, with an account or without.
+    pub public: bool,
 }
 
 /// A label of a board.
@@ -95,6 +97,8 @@ pub struct CardUpdate {
     pub closed: Option<bool>,
     /// These labels and no others.
     pub labels: Option<Vec<LabelId>>,
+    /// These members and no others.
+    pub members: Option<Vec<MemberId>>,
     /// Another due day, or none.
     pub due: Option<Option<Date>>,
     /// Marked as done, or not any more.
@@ -120,6 +124,7 @@ impl CardUpdate {
         form.extend(self.list.as_ref().map(|list| ("idList", list.to_string())));
         form.extend(self.closed.map(|closed| ("closed", closed.to_string())));
         form.extend(self.labels.as_ref().map(|labels| ("idLabels", join(labels))));
+        form.extend(self.members.as_ref().map(|members| ("idMembers", join(members))));
         form.extend(self.due.map(|due| ("due", due.map(instant).unwrap_or_default())));
         form.extend(self.done.map(|done| ("dueComplete", done.to_string())));
         form
@@ -187,7 +192,8 @@ impl TryFrom<wire::Board> for Board {
     type Error = BadId;
 
     fn try_from(board: wire::Board) -> Result<Self, BadId> {
-        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed, url: board.url })
+        let public = board.prefs.and_then(|prefs| prefs.permission_level).is_some_and(|level| level == "public");
+        Ok(Board { id: board.id.parse()?, name: board.name, closed: board.closed, url: board.url, public })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The neighbour Trello. What its JSON looks like is known in `wire` alone, what its errors mean in `map`.
 
 mod action;
+mod attachments;
 mod calls;
 mod client;
 mod color;
@@ -14,6 +15,7 @@ mod watches;
 mod wire;
 
 pub use action::{BadAction, activity};
+pub use attachments::Attachment;
 pub use calls::{CallMade, watch_calls};
 pub use client::{Credentials, Slot, Trello};
 pub use feed::FeedAction;

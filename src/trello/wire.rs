@@ -23,6 +23,13 @@ pub(super) struct Board {
     pub(super) closed: bool,
     #[serde(default, rename = "shortUrl")]
     pub(super) url: String,
+    pub(super) prefs: Option<Prefs>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Prefs {
+    #[serde(rename = "permissionLevel")]
+    pub(super) permission_level: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -16,7 +16,7 @@ use super::body::BodyLimits;
 use super::refusal::{Refusal, json};
 use crate::clock::Clock;
 use crate::gitlab::{Verifier, read};
-use crate::model::{Instance, Intake, Receipt, Verdict};
+use crate::model::{Discretion, Instance, Intake, Receipt, Verdict};
 use crate::store::{Hold, Writer};
 
 /// What GitLab's door needs.
@@ -26,6 +26,8 @@ pub struct GitLabDoor {
     pub verifier: Verifier,
     /// The instance whose payloads do not name theirs.
     pub instance: Instance,
+    /// What may be kept of what is confidential.
+    pub discretion: Discretion,
     /// The way into the store.
     pub writer: Writer,
     /// Caps on bodies.
@@ -68,8 +70,8 @@ impl GitLabDoor {
         self.verifier.check_headers(headers).map_err(unverified)?;
         let body = self.limits.take(headers, stream).await?;
         self.verifier.verify(headers, &body.bytes, self.clock.now()).map_err(unverified)?;
-        let intake =
-            read(headers, body.bytes.clone(), &self.instance).map_err(|bad| Refusal::Malformed(bad.to_string()))?;
+        let intake = read(headers, body.bytes.clone(), &self.instance, &self.discretion)
+            .map_err(|bad| Refusal::Malformed(bad.to_string()))?;
         let told = Told { verdict: intake.verdict, reason: intake.reason.clone() };
         let receipt = self.write(intake, Box::new(body.room)).await?;
         Ok((told, receipt))

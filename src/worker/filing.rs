@@ -21,7 +21,7 @@ use super::upstream::{api, trouble};
 use super::{GITLAB, Hands};
 use crate::gitlab::{GitLab, IssueCall, Project};
 use crate::model::{
-    AccountName, CardId, Done, Issue, IssueRef, IssueUrl, Link, Micros, Rank, Ticket, Trouble, Version,
+    AccountName, CardId, Done, Issue, IssueRef, IssueUrl, Link, Micros, Rank, Ticket, Trouble, Version, Withheld,
 };
 use crate::store::{Filing, Finish, Leased, Listed};
 use crate::sync::face;
@@ -185,7 +185,7 @@ impl Desk<'_> {
             hands.store.withdraw_filing(&card.id, intent).await?;
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
-        match gitlab.create_issue(&hands.instance, project.id, &call).await {
+        match gitlab.create_issue(&hands.instance, &project.id.to_string(), &call).await {
             Ok(issue) => self.link(&issue).await,
             Err(refused) => {
                 if refused.done == Done::No {
@@ -235,7 +235,10 @@ impl Desk<'_> {
             project_path: Some(self.project.path_with_namespace.clone()),
             url: None,
             kind: None,
+            milestone: None,
+            weight: None,
             confidential: false,
+            withheld: Withheld::default(),
             moved_to: None,
             version: Version::UNKNOWN,
             ticket: Ticket::default(),

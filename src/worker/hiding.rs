@@ -6,6 +6,7 @@ use super::trouble::TurnError;
 use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, Ticket, TroubleKind};
 use crate::store::Finish;
 use crate::sync::dialect::Dialect;
+use crate::sync::discretion::CONFIDENTIAL;
 use crate::sync::face;
 use crate::sync::plan::Why;
 use crate::sync::thread::copied_from;
@@ -31,7 +32,7 @@ impl pair::Pair<'_> {
             return rest(hands, issue, Why::Confidential).await;
         }
         self.empty(&card).await?;
-        if let Some(at) = self.take_copies(&card).await? {
+        if let Some(at) = self.take_copies(&card, true).await?.max(self.take_links(&card).await?) {
             return Ok(Finish::Look { at });
         }
         let told = "the issue turned confidential: the card was emptied and archived, since people had worked on it. \
@@ -51,15 +52,18 @@ impl pair::Pair<'_> {
         };
         let url = card.attachments.iter().find(|url| links_home(url));
         let untouched = self.link.base.as_ref().is_some_and(|base| self.says_what(&base.issue, card, url));
-        if !untouched || !card.attachments.iter().all(links_home) {
+        let traces = self.visit.hands.store.merge_traces(issue).await?;
+        let ours = |url: &String| links_home(url) || traces.iter().any(|trace| trace.url == *url);
+        if !untouched || !card.attachments.iter().all(ours) {
             return Ok(false);
         }
         let traces = self.visit.trello.traces(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
         Ok(traces.others == 0 && traces.comments.iter().all(|text| copied_from(text).is_some()))
     }
 
-    /// Takes away what we copied onto the card. `Some`: a copy may still appear until then, from a call that got no answer.
-    async fn take_copies(&self, card: &Card) -> Result<Option<Micros>, TurnError> {
+    /// Takes away what we copied onto the card, `for_good` or until it may be shown again. `Some`: a copy may still appear
+    /// until then, from a call that got no answer.
+    pub(super) async fn take_copies(&self, card: &Card, for_good: bool) -> Result<Option<Micros>, TurnError> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
         let (pairs, at) = (hands.store.pairs(&issue.id).await?, hands.store.now().await?);
         let comments = trello.comments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
@@ -76,7 +80,10 @@ impl pair::Pair<'_> {
             |pair: &Pair| pair.intent.map(|intent| intent + hands.spans.settle).filter(|settled| *settled > at);
         let unsettled = pairs.iter().filter_map(settled).max();
         for pair in pairs.into_iter().filter(|pair| pair.origin == Side::Gitlab && !pair.gone && unsettled.is_none()) {
-            hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }).await?;
+            match for_good {
+                true => hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }).await?,
+                false => hands.store.forget_pair(turn, &pair).await?,
+            }
         }
         Ok(unsettled)
     }
@@ -96,7 +103,7 @@ impl pair::Pair<'_> {
     async fn empty(&self, card: &Card) -> Result<(), TurnError> {
         let id = &self.visit.issue.id;
         let update = CardUpdate {
-            name: Some(face::name(id.iid, "(confidential)")),
+            name: Some(face::name(id.iid, CONFIDENTIAL)),
             description: Some(face::mark(id)),
             closed: Some(true),
             labels: Some(Vec::new()),

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::known::{Sight, sight};
 use crate::gitlab::{GitLab, Order, Pages, Wanted};
-use crate::model::{Instance, Issue, IssueRef, Link, Rank, Trouble};
+use crate::model::{Discretion, Instance, Issue, IssueRef, Link, Rank, Trouble};
 use crate::store::{Listed, Store, StoreError};
+use crate::sync::discretion::discretion;
 use crate::sync::plan::{Plan, plan, plan_asked};
 use crate::sync::rules::{Route, route_for};
 
@@ -77,11 +78,12 @@ pub async fn import_page(
     tally: &mut Tally,
 ) -> Result<bool, ImportError> {
     let Some(page) = pages.next().await? else { return Ok(false) };
+    let discretion = discretion(routes);
     let (news, marks, asked) = (Vec::new(), Vec::new(), Vec::new());
     let mut listed = Listed { news, marks, rank: Rank::Background, asked, cursor: None, recovered: 0 };
     for issue in page {
         tally.listed += 1;
-        match judge(store, routes, &issue, closed_too).await? {
+        match judge(store, routes, &discretion, &issue, closed_too).await? {
             Judged::Skip(why) => *tally.skipped.entry(why).or_default() += 1,
             Judged::Take { news } => {
                 tally.marked.push(issue.id.clone());
@@ -104,12 +106,18 @@ enum Judged {
     Take { news: bool },
 }
 
-async fn judge(store: &Store, routes: &[Route], issue: &Issue, closed_too: bool) -> Result<Judged, StoreError> {
+async fn judge(
+    store: &Store,
+    routes: &[Route],
+    discretion: &Discretion,
+    issue: &Issue,
+    closed_too: bool,
+) -> Result<Judged, StoreError> {
     let Some(route) = route_for(routes, issue) else {
         return Ok(Judged::Skip("no route is for its project".to_owned()));
     };
     let link = store.link(&issue.id).await?;
-    let news = sight(store, issue).await? != Sight::Old;
+    let news = sight(store, discretion, issue).await? != Sight::Old;
     Ok(match plan_import(issue, link.as_ref(), route, closed_too) {
         Plan::Rest(why) if link.is_none() => Judged::Skip(why.to_string()),
         Plan::Follow | Plan::Rest(_) if !news => Judged::Skip("it has a card, and has not changed".to_owned()),

@@ -1,15 +1,16 @@
 //! An issue's turn: what is known of it and of its card, and which of the other files goes on with it. `making` makes
 //! the card, `pair` keeps it in step, and what people say comes last (`comments`).
 
-use super::Hands;
+use std::borrow::Cow;
+
 use super::known::{Known, known};
 use super::making::{self, Making, Settled};
-use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::{comments, gone, twins, wish};
-use crate::model::{Issue, IssueRef, Link};
+use super::{GITLAB, Hands, comments, gone, merges, milestones, moving, twins, upstream, wish};
+use crate::model::{Issue, IssueRef, Link, MayKeep};
 use crate::store::{Finish, Leased};
+use crate::sync::discretion::{Confidential, is_redacted, shown};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
 use crate::sync::rules::{Route, route_for};
 use crate::trello::Trello;
@@ -26,41 +27,51 @@ pub(super) struct Visit<'a> {
     pub(super) told: bool,
     /// The board's feed told of the card before the turn began, and nobody has read it since.
     pub(super) stir: Option<i64>,
+    /// The issue as the store has it; `issue` is what its card may show of it.
+    pub(super) known: &'a Issue,
+    /// The card shows only where it stands.
+    pub(super) redacted: bool,
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
     if let Some(finish) = wish::of_issue(hands, turn).await? {
         return Ok(finish);
     }
-    let Some((issue, told)) = read(hands, id).await? else {
+    let Some((known, told)) = read(hands, id).await? else {
         tracing::debug!(issue = %id, "nothing is known of it");
         return Ok(Finish::Done);
     };
-    if let Some(to) = issue.moved_to {
+    if let Some(to) = known.moved_to {
         hands.store.note_moved(id, to).await?;
     }
-    if issue.confidential {
-        hands.store.drop_notes(id).await?;
+    if let Some(path) = &known.project_path {
+        hands.store.know_project(&id.instance, path, id.project).await?;
     }
-    let link = match making::settle(hands, turn, &issue).await? {
+    let route = route_of(hands, &known);
+    let silent = known.confidential && route.as_ref().is_none_or(|route| route.confidential != Confidential::Sync);
+    if silent {
+        hands.store.drop_notes(id).await?;
+        hands.store.drop_merges(id).await?;
+    }
+    let link = match making::settle(hands, turn, &known).await? {
         Settled::Link(link) => *link,
         Settled::Finish(finish) => return Ok(finish),
     };
-    if let Some(finish) = gone::turn(hands, turn, &issue, link.as_ref()).await? {
+    if let Some(finish) = gone::turn(hands, turn, &known, link.as_ref()).await? {
         return Ok(finish);
     }
-    // What must not be shown is taken away wherever its route has gone: with its link's account, so any route will do.
-    let any = || hands.routes.first().filter(|_| issue.confidential);
-    let Some(route) = route_for(&hands.routes, &issue).or_else(any) else {
-        let project = issue.project_path.clone().unwrap_or_else(|| issue.id.project.to_string());
+    let Some(route) = route else {
+        let project = known.project_path.clone().unwrap_or_else(|| known.id.project.to_string());
         let note = format!("no route is for the project {project}; add a [[route]] and replay");
         tracing::warn!(issue = %id, "{note}");
         hands.store.note(id, &note).await?;
         return Ok(Finish::Done);
     };
-    let todo = match plan(&issue, link.as_ref(), route) {
+    let redacted = is_redacted(&known, &route);
+    let (issue, route) = shown(&milestones::named(hands, &known, &route).await?, &route);
+    let todo = match plan(&issue, link.as_ref(), &route) {
         Plan::Rest(Why::ClosedAndUnknown) if hands.store.is_asked(id).await? => {
-            plan_asked(&issue, link.as_ref(), route)
+            plan_asked(&issue, link.as_ref(), &route)
         }
         todo => todo,
     };
@@ -73,27 +84,36 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
     let stir = link.as_ref().and_then(|link| link.stir);
-    let visit = Visit { hands, turn, issue: &issue, route, trello, told, stir };
+    let visit = Visit { hands, turn, issue: &issue, route: &route, trello, told, stir, known: &known, redacted };
     match Box::pin(act(visit, todo, link)).await? {
-        Finish::Done if !issue.confidential => {
-            twins::part(visit).await?;
-            let finish = Box::pin(comments::turn(visit)).await?;
-            if finish == Finish::Done {
-                note_read(visit).await?;
-            }
-            Ok(finish)
-        }
+        Finish::Done if !silent => beside(visit).await,
         finish => Ok(finish),
     }
 }
 
-/// A turn that came to its end has read whatever the feed told of the card before it began, where its route reads cards
-/// at all.
-async fn note_read(visit: Visit<'_>) -> Result<(), TurnError> {
-    match visit.stir.filter(|_| visit.route.fields.any_from_trello()) {
-        Some(stir) => Ok(visit.hands.store.card_was_read(visit.turn, stir).await?),
-        None => Ok(()),
+/// The route of an issue. What must not be shown is taken away wherever its route has gone: with its link's account, so
+/// any route will do.
+fn route_of<'a>(hands: &'a Hands, issue: &Issue) -> Option<Cow<'a, Route>> {
+    let any = || hands.routes.first().filter(|_| issue.confidential);
+    let skip = |route: &Route| Route { confidential: Confidential::Skip, ..route.clone() };
+    let own = route_for(&hands.routes, issue).map(Cow::Borrowed);
+    own.or_else(|| any().map(|route| Cow::Owned(skip(route))))
+}
+
+/// What stands on a card besides what the issue says itself: merge requests, and what people say. A turn that came to
+/// its end has read whatever the feed told of the card before it began, where its route reads cards at all.
+async fn beside(visit: Visit<'_>) -> Result<Finish, TurnError> {
+    twins::part(visit).await?;
+    let merges = Box::pin(merges::turn(visit)).await?;
+    let comments = Box::pin(comments::turn(visit)).await?;
+    let finish = match (merges, comments) {
+        (Finish::Look { at }, Finish::Look { at: other }) => Finish::Look { at: at.min(other) },
+        (Finish::Done, other) | (other, _) => other,
+    };
+    if let (Finish::Done, Some(stir), true) = (&finish, visit.stir, visit.route.fields.any_from_trello()) {
+        visit.hands.store.card_was_read(visit.turn, stir).await?;
     }
+    Ok(finish)
 }
 
 async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish, TurnError> {
@@ -114,6 +134,7 @@ async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish,
         (Plan::Follow, Some(link)) => Pair::new(visit, link).follow(None).await,
         (Plan::NoteClosed, Some(link)) => Pair::new(visit, link).note_closed().await,
         (Plan::Hide, Some(link)) => Pair::new(visit, link).hide().await,
+        (Plan::Redact, Some(link)) => Pair::new(visit, link).redact().await,
         (Plan::Rest(why), _) => rest(visit.hands, visit.issue, why).await,
         _ => Making::open(visit).await?.create().await,
     }
@@ -122,21 +143,50 @@ async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish,
 /// The newest state of the issue. What is read of a delivery here is kept, since deliveries are not. `true`: a hook has
 /// told it since the last turn.
 async fn read(hands: &Hands, id: &IssueRef) -> Result<Option<(Issue, bool)>, TurnError> {
-    let Some(Known { issue, delivery }) = known(&hands.store, id).await? else {
+    let Some(Known { issue, delivery }) = known(&hands.store, &hands.discretion, id).await? else {
         return Ok(None);
     };
     if let Some(delivery) = &delivery {
         hands.store.keep_reading(&issue, delivery).await?;
     }
-    Ok(Some((issue, delivery.is_some())))
+    let told = delivery.is_some();
+    let cut = hands.discretion.cut(issue.clone());
+    if cut != issue {
+        // It was kept when more might be.
+        hands.store.observe(&cut).await?;
+        if !issue.is_withheld() {
+            hands.store.forget_words(id).await?;
+        }
+        return Ok(Some((cut, told)));
+    }
+    let may_keep = hands.discretion.in_project(id.project, issue.project_path.as_deref());
+    let lacks = match may_keep {
+        MayKeep::Name => false,
+        MayKeep::Place(_) => issue.has_no_place(),
+        MayKeep::All => issue.is_withheld(),
+    };
+    if let (true, Some(gitlab)) = (lacks, &hands.gitlab) {
+        // It was kept when less might be.
+        let read = gitlab.issue(id).await.map_err(upstream::trouble)?;
+        hands.heard(GITLAB).await;
+        if let Some(read) = read.filter(|read| !issue.refuses(read)) {
+            hands.store.observe(&read).await?;
+            return Ok(Some((read, told)));
+        }
+    }
+    Ok(Some((issue, told)))
 }
 
 pub(super) async fn rest(hands: &Hands, issue: &Issue, why: Why) -> Result<Finish, TurnError> {
     let note = match why {
         Why::InStep => String::new(),
-        Why::ClosedAndUnknown | Why::Confidential | Why::Deleted | Why::Elsewhere | Why::Unlinked | Why::Gone => {
-            why.to_string()
-        }
+        Why::ClosedAndUnknown
+        | Why::Confidential
+        | Why::Withheld
+        | Why::Deleted
+        | Why::Elsewhere
+        | Why::Unlinked
+        | Why::Gone => why.to_string(),
         Why::NoColumn => {
             tracing::warn!(issue = %issue.id, "{why}");
             why.to_string()

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::gitlab;
-use crate::model::{Issue, IssueRef};
+use crate::model::{Discretion, Issue, IssueRef};
 use crate::store::{Observation, Store, StoreError};
+use crate::sync::facets::same_facets;
 
 /// The newest state of an issue that we have seen.
 #[derive(Clone, Debug)]
@@ -16,17 +17,17 @@ pub struct Known {
 }
 
 /// The newest state of `id`, if there is one. The door only wrote down which delivery tells it, so that its text is
-/// written once while a caller waits. Writes nothing.
+/// written once while a caller waits. Writes nothing. `discretion` says what is read of a confidential one.
 ///
 /// # Errors
 /// Also when a delivery could be read as it came, and cannot any more.
-pub async fn known(store: &Store, id: &IssueRef) -> Result<Option<Known>, StoreError> {
+pub async fn known(store: &Store, discretion: &Discretion, id: &IssueRef) -> Result<Option<Known>, StoreError> {
     let (delivery, headers, body) = match store.observation(id).await? {
         None => return Ok(None),
         Some(Observation::Read(issue)) => return Ok(Some(Known { issue: *issue, delivery: None })),
         Some(Observation::Told { delivery, headers, body }) => (delivery, headers, body),
     };
-    let read = gitlab::read_kept(&headers, body.into(), &id.instance);
+    let read = gitlab::read_kept(&headers, body.into(), &id.instance, discretion);
     let issue = read.map_err(|error| error.to_string()).and_then(|intake| intake.issue.ok_or(intake.reason));
     let issue = issue.map_err(|why| {
         StoreError::Refused(format!("delivery {delivery} could be read when it came and cannot any more: {why}"))
@@ -49,8 +50,8 @@ pub enum Sight {
 ///
 /// # Errors
 /// The store's. What is known and cannot be read is as good as unknown.
-pub async fn sight(store: &Store, read: &Issue) -> Result<Sight, StoreError> {
-    let known = match known(store, &read.id).await {
+pub async fn sight(store: &Store, discretion: &Discretion, read: &Issue) -> Result<Sight, StoreError> {
+    let known = match known(store, discretion, &read.id).await {
         Ok(Some(known)) => known.issue,
         Ok(None) | Err(StoreError::Refused(_)) => return Ok(Sight::News),
         Err(error) => return Err(error),
@@ -70,5 +71,6 @@ pub(super) fn says_the_same(read: &Issue, known: &Issue) -> bool {
     read.confidential == known.confidential
         && (&one.title, one.closed, &one.people, one.due) == (&other.title, other.closed, &other.people, other.due)
         && same_labels
+        && same_facets(read, known)
         && (one.text == other.text || read.version == known.version)
 }

@@ -172,7 +172,7 @@ impl<'a> Making<'a> {
         let began = Instant::now();
         let intent = Intent { at: hands.store.now().await?, list: card.list.clone() };
         let link = self.link(self.board.id().await?);
-        if !hands.store.reserve(turn, issue, &link, &intent, hands.spans.lease).await? {
+        if !hands.store.reserve(turn, self.visit.known, &link, &intent, hands.spans.lease).await? {
             tracing::debug!(issue = %issue.id, "it changed meanwhile; looking again");
             return Ok(Finish::Look { at: intent.at });
         }
@@ -231,6 +231,7 @@ impl<'a> Making<'a> {
         if !with_ids {
             // They are news for the next turn.
             base.issue.labels.clear();
+            base.issue.facets.clear();
             base.issue.people.clear();
         }
         let taken = hands.store.remember_card(&issue.id, trello.account(), &board, &made.id, Some(&base)).await?;
@@ -239,6 +240,9 @@ impl<'a> Making<'a> {
             tracing::error!(issue = %issue.id, card = %made.id, "another card of this issue was made meanwhile; archiving this one");
             trello.archive_card(&made.id).await.map_err(|trouble| trouble_with(trello, trouble))?;
             return Ok(Finish::Done);
+        }
+        if let (Some(parked), Some(link)) = (self.visit.parked(), hands.store.link(&issue.id).await?) {
+            hands.store.remember_base(self.visit.turn, &Link { parked: Some(parked), ..link }).await?;
         }
         hands.store.note(&issue.id, "").await?;
         tracing::info!(issue = %issue.id, card = %made.id, "made the card of an issue");

@@ -14,6 +14,8 @@ mod import;
 mod issue;
 mod known;
 mod making;
+mod merges;
+mod milestones;
 mod moving;
 mod names;
 mod outbox;
@@ -21,6 +23,7 @@ mod pair;
 mod preview;
 mod prune;
 mod queue;
+mod redacting;
 mod retry;
 mod sweep;
 mod telling;
@@ -49,9 +52,10 @@ pub use wish::TELL_AFTER;
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::gitlab::GitLab;
-use crate::model::{AccountName, Instance, RoomName};
+use crate::model::{AccountName, Discretion, Instance, RoomName};
 use crate::relay::Relay;
 use crate::store::Store;
+use crate::sync::discretion::discretion;
 use crate::sync::rules::Route;
 use crate::trello::Trello;
 use boards::Boards;
@@ -131,6 +135,8 @@ pub struct Hands {
     members: tokio::sync::Mutex<HashMap<AccountName, String>>,
     gitlab: Option<GitLab>,
     instance: Instance,
+    /// What may be kept of confidential issues.
+    discretion: Discretion,
     door: Option<Door>,
     boards: Boards,
     webhooks: Webhooks,
@@ -149,6 +155,7 @@ impl Hands {
         let silent = Mutex::new(silent);
         let accounts = accounts.into_iter().map(|trello| (trello.account().clone(), trello)).collect();
         let rooms = rooms.into_iter().map(|chat| (chat.room().name.clone(), chat)).collect();
+        let discretion = discretion(&routes);
         Hands {
             store,
             clock,
@@ -159,6 +166,7 @@ impl Hands {
             members: tokio::sync::Mutex::default(),
             gitlab,
             instance,
+            discretion,
             door,
             boards: Boards::default(),
             webhooks: Webhooks::default(),

@@ -49,6 +49,7 @@ impl RouteBoard<'_> {
             winner: route.winner,
             people: People { table: route.people.clone(), members },
             columns,
+            facets: route.facets,
             dialect: Dialect {
                 issue: issue.id.clone(),
                 url: issue.url.clone(),
@@ -97,6 +98,7 @@ impl RouteBoard<'_> {
             text: face::text(&card.description, issue),
             closed: card.done,
             labels,
+            facets: Vec::new(),
             people: card.members.iter().filter_map(name).collect(),
             due: card.due,
             spot: if card.closed { Some(Spot::Archive) } else { card.list.clone().map(Spot::List) },

@@ -7,6 +7,7 @@ use super::trouble::TurnError;
 use crate::model::{Base, CardId, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
 use crate::store::Finish;
 use crate::sync::change::{CardChange, Change, Conflict, IssueChange};
+use crate::sync::discretion::is_blank;
 use crate::sync::face;
 use crate::sync::memory::{Pending, remember};
 use crate::sync::plan::Why;
@@ -49,16 +50,16 @@ impl<'a> Pair<'a> {
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
     pub(super) async fn follow(mut self, card: Option<Card>) -> Result<Finish, TurnError> {
+        if self.visit.redacted && !is_blank(&self.link) {
+            return Box::pin(self.redact()).await;
+        }
         if card.is_none() && self.nothing_moved() {
             return rest(self.visit.hands, self.visit.issue, Why::InStep).await;
         }
         let Visit { hands, issue, route, trello, .. } = self.visit;
         let board = RouteBoard::open(hands, trello, Place::of_route(route)).await?;
         let mut rules = board.rules(route, issue, self.link.base.as_ref()).await?;
-        if self.link.parked == Some(Parked::Hidden) {
-            // What it says is what we put there when its words were taken away, and must not become the issue's.
-            rules.fields = rules.fields.onto_card_alone();
-        }
+        let unveiled = self.unveil(&mut rules);
         let card = match self.look(&board, &rules, card).await? {
             Found::Here(card) => card,
             Found::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
@@ -92,13 +93,14 @@ impl<'a> Pair<'a> {
         let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
         let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
-        self.keep(Some(base), None).await?;
+        self.keep(Some(base), self.visit.parked()).await?;
         if !change.is_empty() {
             hands.heard(&neighbour(trello)).await;
             tracing::info!(issue = %issue.id, "the card follows its issue");
         }
-        if into_issue {
-            // What the card's column brought along (its label) is news for the card's labels.
+        if into_issue || unveiled {
+            // What the card's column brought along (its label) is news for the card's labels, and what was said while it
+            // was confidential for its comments.
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
         rest(hands, issue, Why::InStep).await
@@ -109,7 +111,7 @@ impl<'a> Pair<'a> {
     fn nothing_moved(&self) -> bool {
         let (issue, fields) = (self.visit.issue, &self.visit.route.fields);
         let same = |base: &Base| Ticket { spot: None, ..base.issue.clone() } == issue.ticket;
-        let settled = self.link.parked.is_none() && self.link.pending.is_none();
+        let settled = self.link.parked == self.visit.parked() && self.link.pending.is_none();
         let unread = fields.ticket_from_trello() && self.visit.stir.is_some();
         settled && !unread && self.link.base.as_ref().is_some_and(same)
     }
@@ -144,7 +146,7 @@ impl<'a> Pair<'a> {
     /// The card as it is; where only the card follows, as we left it.
     async fn look(&mut self, board: &RouteBoard<'_>, rules: &Rules, card: Option<Card>) -> Result<Found, TurnError> {
         let here = board.id().await?;
-        let assumed = self.link.parked.is_none()
+        let assumed = self.link.parked == self.visit.parked()
             && self.link.pending.is_none()
             && !rules.fields.ticket_from_trello()
             && self.link.board == here
@@ -169,7 +171,9 @@ impl<'a> Pair<'a> {
             self.link.board = here;
             return Ok(Found::Here(board.ticket(&card, &self.visit.issue.id).await?));
         }
-        if self.link.parked.is_some() || card.board.as_ref() != Some(&self.link.board) {
+        if self.link.parked.is_some_and(|parked| parked != Parked::Redacted)
+            || card.board.as_ref() != Some(&self.link.board)
+        {
             return Ok(Found::Elsewhere);
         }
         self.move_over(board, rules, &card.id).await.map(Found::Here)
@@ -197,10 +201,11 @@ impl<'a> Pair<'a> {
 
     /// The card comes from another board, and labels and members are a board's own: what it lost on its way, nobody
     /// took off.
-    fn forget_elements(&mut self) {
+    pub(super) fn forget_elements(&mut self) {
         if let Some(base) = &mut self.link.base {
             for half in [&mut base.issue, &mut base.card] {
                 half.labels.clear();
+                half.facets.clear();
                 half.people.clear();
             }
         }
@@ -297,6 +302,7 @@ impl<'a> Pair<'a> {
             list,
             closed,
             labels: None,
+            members: None,
             due: change.card.due,
             done: change.card.done,
         }

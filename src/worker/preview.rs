@@ -60,6 +60,9 @@ impl<'a> Preview<'a> {
             Plan::Create | Plan::CreateAnew => self.place(issue, route).await,
             Plan::Follow => Ok(Outcome::Nothing("it has a card, which follows it".to_owned())),
             Plan::Hide => Ok(Outcome::Nothing("it has turned confidential: its card is taken away".to_owned())),
+            Plan::Redact => {
+                Ok(Outcome::Nothing("it is confidential: all but its place is taken off its card".to_owned()))
+            }
             Plan::NoteClosed => Ok(Outcome::Nothing("its card was deleted".to_owned())),
             Plan::Rest(why) => Ok(Outcome::Nothing(why.to_string())),
         }

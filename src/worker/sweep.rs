@@ -136,7 +136,7 @@ async fn judge(hands: &Hands, page: Vec<Issue>, cursor: Option<(String, String)>
     // An issue that changes while it is listed comes twice.
     let page: BTreeMap<_, _> = page.into_iter().map(|issue| (issue.id.clone(), issue)).collect();
     for issue in page.into_values() {
-        match sight(&hands.store, &issue).await? {
+        match sight(&hands.store, &hands.discretion, &issue).await? {
             Sight::Old => continue,
             Sight::Touched => {}
             Sight::News => {

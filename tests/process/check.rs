@@ -113,6 +113,37 @@ async fn a_list_that_a_route_names_wrongly_is_told_with_those_there_are() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_confidential_issues_is_told_and_who_reads_them() {
+    let town = Town::new().await;
+    let file = town.folder.0.join("kanbridge.toml");
+    let mut variables = town.whole_but("KANBRIDGE_CONFIG", file.to_str().unwrap());
+    let route = |mode: &str| {
+        let front =
+            "[[route]]\nproject = \"team/app\"\nmilestone = \"label\"\nmerge_requests = { opened = \"Reveiw\" }";
+        let board = &town.board.short_link;
+        let column = "[[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n";
+        std::fs::write(&file, format!("{front}\nboard = \"{board}\"\nconfidential = \"{mode}\"\n{column}")).unwrap();
+    };
+    for (mode, words) in [
+        ("skip", ["holds confidential, team/app", "have no card"]),
+        ("redact", ["holds confidential, team/app", "only where they stand"]),
+        ("sync", ["doubtful confidential, team/app", "who sees the board `Heating`"]),
+    ] {
+        route(mode);
+        told(&town.checks(&variables).await.1, &words);
+    }
+    let public = format!("{}/boards/{}?prefs/permissionLevel=public", town.trello.url(), town.board.id);
+    let key = "OAuth oauth_consumer_key=\"sandbox-key\", oauth_token=\"sandbox-token\"";
+    let changed = reqwest::Client::new().put(public).header("authorization", key).send().await.unwrap();
+    assert_eq!(changed.status(), 200);
+    let findings = town.checks(&variables).await.1;
+    told(&findings, &["fails confidential, team/app", "everybody sees the board"]);
+    told(&findings, &["fails route for team/app", "no list `Reveiw`"]);
+    variables.retain(|(name, _)| *name != "GITLAB_TOKEN");
+    told(&town.checks(&variables).await.1, &["doubtful milestones", "set GITLAB_TOKEN"]);
+}
+
+#[tokio::test]
 async fn each_fault_of_a_hook_is_told_with_its_cure() {
     let town = Town::new().await;
     let variables = town.whole();

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 use kanbridge::gitlab::{Unverified, Verifier, read};
-use kanbridge::model::{Instance, Intake, Micros, Secret, SigningKey, Verdict};
+use kanbridge::model::{Discretion, Instance, Intake, Micros, Secret, SigningKey, Verdict};
 use kanbridge::sandbox::gitlab::{AutoDisable, Change, Clock, Era, Kind, NewHook, Options, Shuffle};
 use serde_json::{Value, json};
 
@@ -38,7 +38,8 @@ fn verifier(signed: bool) -> Verifier {
 }
 
 fn take((headers, body): &(HeaderMap, Bytes)) -> Intake {
-    read(headers, body.clone(), &Instance::of_url("https://elsewhere.example.com").unwrap()).unwrap()
+    let instance = Instance::of_url("https://elsewhere.example.com").unwrap();
+    read(headers, body.clone(), &instance, &Discretion::default()).unwrap()
 }
 
 fn json_of(request: &(HeaderMap, Bytes)) -> Value {

@@ -6,14 +6,17 @@
 mod asking;
 mod chat;
 mod comments;
+mod confidential;
 mod cruelty;
 mod database;
 mod doors;
 mod economy;
 mod edges;
+mod facets;
 mod filing;
 mod following;
 mod gone;
+mod merges;
 mod opening;
 mod queue;
 mod recorded;

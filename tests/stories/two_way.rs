@@ -57,11 +57,11 @@ impl House {
 
     /// The bridge starts again with another route.
     pub(crate) async fn routes(&mut self, change: impl FnOnce(&mut Route)) {
-        self.changes(|config| change(&mut config.routes[0])).await;
+        self.configures(|config| change(&mut config.routes[0])).await;
     }
 
     /// The bridge starts again with another configuration.
-    pub(crate) async fn changes(&mut self, change: impl FnOnce(&mut kanbridge::config::Config)) {
+    pub(crate) async fn configures(&mut self, change: impl FnOnce(&mut kanbridge::config::Config)) {
         for hook in self.gitlab.hooks(self.project) {
             self.gitlab.delete_hook(hook.id);
         }

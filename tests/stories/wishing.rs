@@ -24,7 +24,7 @@ async fn house(world: crate::world::World) -> (House, Listener) {
     let listener = Listener::start().await;
     let mut room = listener.room("dev");
     room.commands.tokens = vec![Secret::new(TOKEN)];
-    house.changes(|config| config.rooms.push(room)).await;
+    house.configures(|config| config.rooms.push(room)).await;
     (house, listener)
 }
 
@@ -168,7 +168,7 @@ stories! {
 
     async fn an_issue_whose_opening_got_no_answer_is_not_opened_again(world: World) {
         let (mut house, _listener) = house(world).await;
-        house.changes(at_once).await;
+        house.configures(at_once).await;
         house.gitlab.fail_next("POST /projects/{id}/issues", gitlab::Fault::DropAfter);
         types(&house, "issue Boiler is cold").await;
         for _ in 0..3 {

@@ -9,9 +9,12 @@ use kanbridge::cli::{Bridge, Running};
 use kanbridge::clock::Clock;
 use kanbridge::config::{self, Config, Environment};
 use kanbridge::gitlab;
-use kanbridge::model::{AccountName, Issue, IssueRef, Key, Micros};
+use kanbridge::model::{AccountName, Discretion, Issue, IssueRef, Key, Micros};
 use kanbridge::sandbox::trello::{BoardView, CardView, Exchange, Options, Trello};
 use kanbridge::store::{Observation, Store};
+use kanbridge::sync::discretion::Confidential;
+use kanbridge::sync::facets::Facets;
+use kanbridge::sync::merges::MergeRules;
 use kanbridge::sync::rules::{Column, Direction, Fields, Holds, ProjectPattern, Route, Winner};
 use kanbridge::worker::Worker;
 use serde_json::{Value, json};
@@ -162,7 +165,7 @@ impl World {
         match self.store.observation(&id).await.unwrap().unwrap() {
             Observation::Read(issue) => *issue,
             Observation::Told { headers, body, .. } => {
-                gitlab::read_kept(&headers, body.into(), &id.instance).unwrap().issue.unwrap()
+                gitlab::read_kept(&headers, body.into(), &id.instance, &Discretion::default()).unwrap().issue.unwrap()
             }
         }
     }
@@ -248,5 +251,8 @@ pub(crate) fn three_columns(board: &str) -> Route {
         winner: Winner::Gitlab,
         people: BTreeMap::new(),
         create_issues: false,
+        confidential: Confidential::default(),
+        facets: Facets::default(),
+        merges: MergeRules::default(),
     }
 }

@@ -5,6 +5,7 @@ mod gitlab;
 mod gone;
 mod here;
 pub(super) mod hook;
+mod modes;
 pub(super) mod report;
 mod scripts;
 mod trello;
@@ -62,6 +63,7 @@ pub(super) async fn all(
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
         report.add(watches::account(&trello, &config, store.as_ref()).await)?;
     }
+    report.add(modes::milestones(&config.routes, config.gitlab.token.is_some()).into_iter().collect())?;
     report.add(gitlab::all(&config, project, now).await?)?;
     report.add(scripts::all(&config.integrations))?;
     if let Some(store) = &store {

@@ -1,12 +1,14 @@
 //! Trello as one account sees it: the token, and the boards and lists of the account's routes.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::report::Finding;
-use super::{SOON, days_left};
+use super::{SOON, days_left, modes};
 use crate::model::{Trouble, TroubleKind};
 use crate::store::Store;
-use crate::sync::rules::{Column, Route};
+use crate::sync::rules::Route;
 use crate::trello::{Board, List, OwnBoard, TokenFacts, Trello};
 use crate::worker::{board_scope, list_scope};
 
@@ -77,6 +79,7 @@ async fn check_route(trello: &Trello, route: &Route, own: &[OwnBoard], store: Op
         Ok(lists) => check_lists(&what, &board, route, &lists, store).await,
         Err(trouble) => vec![Finding::trouble(&what, &trouble)],
     };
+    findings.push(modes::confidential(route, &board));
     if !own.iter().any(|own| own.id == board.id) {
         let says = format!("the token's member is not a member of the board `{}`", board.name);
         findings.push(Finding::doubtful(&what, says, "add them to the board, or they may not be able to write there"));
@@ -119,9 +122,13 @@ fn board_trouble(what: &str, route: &Route, trouble: &Trouble) -> Finding {
 async fn check_lists(what: &str, board: &Board, route: &Route, lists: &[List], store: Option<&Store>) -> Vec<Finding> {
     let mut good = Vec::new();
     let mut bad = Vec::new();
-    for column in &route.columns {
-        let pin = pinned(store, &list_scope(&board.id), &column.list).await;
-        match judge_list(board, column, lists, pin.as_deref()) {
+    let of_columns = route.columns.iter().map(|column| &column.list);
+    let mut named: Vec<&String> = of_columns.chain(&route.merges.opened).chain(&route.merges.merged).collect();
+    let mut seen = BTreeSet::new();
+    named.retain(|list| seen.insert(*list));
+    for list in named {
+        let pin = pinned(store, &list_scope(&board.id), list).await;
+        match judge_list(board, list, lists, pin.as_deref()) {
             Ok(name) => good.push(format!("`{name}`")),
             Err((says, cure)) => bad.push(Finding::fails(what, says, cure)),
         }
@@ -133,16 +140,15 @@ async fn check_lists(what: &str, board: &Board, route: &Route, lists: &[List], s
     bad
 }
 
-/// The name of a column's list, or what is wrong and the cure.
-fn judge_list(board: &Board, column: &Column, lists: &[List], pin: Option<&str>) -> Result<String, (String, String)> {
-    let wanted = column.list.as_str();
+/// The name of the list that is `wanted`, or what is wrong and the cure.
+fn judge_list(board: &Board, wanted: &str, lists: &[List], pin: Option<&str>) -> Result<String, (String, String)> {
     let by_id = |list: &&List| Some(list.id.as_str()) == pin || list.id.as_str() == wanted;
     let is_it = |list: &&List| by_id(list) || list.name == wanted;
     let open = || lists.iter().filter(|list| !list.closed);
     if let Some(list) = open().find(by_id).or_else(|| open().find(is_it)) {
         return Ok(list.name.clone());
     }
-    let where_set = "TRELLO_LIST_ID or the [[route.column]]";
+    let where_set = "TRELLO_LIST_ID or the [[route]]";
     if let Some(list) = lists.iter().find(is_it) {
         let says = format!("the list `{}` of the board `{}` is archived", list.name, board.name);
         return Err((says, format!("send it back to the board in Trello, or change {where_set}")));

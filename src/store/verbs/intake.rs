@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::activities::stir;
 use super::watches::About;
-use super::{comments, in_json, runs, watches};
-use crate::model::{Intake, Issue, Key, Micros, NoteNews, Rank, Receipt};
+use super::{comments, in_json, merges, runs, watches};
+use crate::model::{Intake, Issue, Key, MergeNews, Micros, NoteNews, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
 impl Engine {
@@ -30,12 +30,13 @@ impl Engine {
         observe(&mut tx, &newest(&again), now, sql::OBSERVE_AGAIN_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&new)), sql::SEE_NOTES_END).await?;
         comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
+        let named = merges::see(&mut tx, &merge_requests(batch)).await?;
         watches::heard(&mut tx, batch, now).await?;
         // The keys of boards sort before those of issues, here as with other replicas.
         for (board, due) in watches::keep(&mut tx, batch, now).await? {
             mark(&mut tx, &[board], Rank::Live, due).await?;
         }
-        mark(&mut tx, &keys(&rows), Rank::Live, now).await?;
+        mark(&mut tx, &keys(&rows, named), Rank::Live, now).await?;
         let mut told: Vec<String> = issues.into_values().map(|about| about.key).collect();
         told.sort_unstable();
         told.dedup();
@@ -169,9 +170,13 @@ fn notes<'a>(batch: &[(&'a Intake, &'a Receipt)]) -> impl Iterator<Item = &'a No
     batch.iter().filter_map(|(intake, _)| intake.note.as_ref())
 }
 
-/// The keys that the batch marks, each once, in order.
-fn keys(rows: &[Row<'_>]) -> Vec<String> {
-    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).collect();
+fn merge_requests(batch: &[Intake]) -> Vec<&MergeNews> {
+    batch.iter().filter_map(|intake| intake.merge.as_deref()).collect()
+}
+
+/// The keys that the batch marks, each once, in order. `named`: those of the issues that merge requests name.
+fn keys(rows: &[Row<'_>], named: Vec<String>) -> Vec<String> {
+    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).chain(named).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

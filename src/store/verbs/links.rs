@@ -144,6 +144,7 @@ impl Engine {
             return Err(StoreError::LeaseLost);
         }
         sqlx::query(sql::FORGET_PAIRS).bind(&key).execute(&mut *tx).await?;
+        sqlx::query(sql::merges::FORGET_MERGE_TRACES).bind(&key).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -10,6 +10,7 @@ mod history;
 mod intake;
 mod links;
 mod listing;
+mod merges;
 mod moved;
 mod outbox;
 mod queue;

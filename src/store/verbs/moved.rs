@@ -72,6 +72,8 @@ impl Engine {
         }
         sqlx::query(sql::FORGET_PAIRS).bind(&new).execute(&mut *tx).await?;
         sqlx::query(sql::MOVE_PAIRS).bind(&new).bind(&old).execute(&mut *tx).await?;
+        sqlx::query(sql::merges::FORGET_MERGE_TRACES).bind(&new).execute(&mut *tx).await?;
+        sqlx::query(sql::merges::MOVE_MERGE_TRACES).bind(&new).bind(&old).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Some(from))
     }

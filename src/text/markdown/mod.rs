@@ -11,6 +11,7 @@ mod home;
 mod html;
 mod layout;
 mod mention;
+mod named;
 mod refs;
 
 use edit::Edit;
@@ -18,6 +19,7 @@ use layout::Reader;
 
 pub use back::{follow, from_trello, normal};
 pub use home::Home;
+pub use named::{NamedIssue, named_issues};
 
 /// Where the link, image, code span or bare address starts that the byte `at` stands inside of.
 pub(super) fn piece_across(text: &str, at: usize) -> Option<usize> {

@@ -52,6 +52,15 @@ pub(super) fn written(text: &str, to: &str, home: &Home) -> Option<String> {
     (around(&forms, sigil) == Some(0..forms.len()) && address(&forms, home).as_deref() == Some(to)).then_some(forms)
 }
 
+/// Where in `layout`'s prose a number sign names an issue.
+pub(super) fn issues(layout: &Layout<'_>) -> Vec<Range<usize>> {
+    let prose = |at: usize| layout.at(at) & (CODE | LINK | ADDRESS | HTML) == 0;
+    let signs = layout.source.match_indices('#').filter(|(at, _)| prose(*at));
+    // `#39;` is half of a character reference more often than an issue and a semicolon. No link is made here, so both do.
+    let sentence = |at: usize| layout.source[at..].find(';').map_or(layout.source, |end| &layout.source[..at + end]);
+    signs.filter_map(|(at, _)| around(sentence(at), at)).take(MOST).collect()
+}
+
 /// What people read of it: names without quotes, and mentions that do not call.
 fn shown(written: &str) -> String {
     match written.as_bytes()[0] {

@@ -10,7 +10,7 @@ use super::super::making::FRESH;
 use super::super::trouble::TurnError;
 use super::super::upstream;
 use super::{Doing, Done};
-use crate::gitlab::{Order, Wanted};
+use crate::gitlab::{IssueCall, Order, Wanted};
 use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, Trouble, WishState};
 use crate::store::Finish;
 use crate::trello::{CardCall, CardLine, Slot, Trello};
@@ -89,7 +89,8 @@ impl Doing<'_> {
             }
             (Deed::NewIssue { project, title, text }, _) => {
                 let (hands, text) = (self.hands, self.marked(text));
-                let opened = upstream::api(hands)?.open_issue(&hands.instance, project, title, &text).await;
+                let call = IssueCall { title: title.clone(), description: text, ..IssueCall::default() };
+                let opened = upstream::api(hands)?.create_issue(&hands.instance, project, &call).await;
                 self.opened(&opened.map_err(upstream::trouble)?).await
             }
             _ => Ok(None),

@@ -1,0 +1,208 @@
+//! Merge requests that name an issue hang on its card as links, and move it where the route says so. `sync::merges`
+//! decides; here it is carried out, each write written down before and after its call.
+
+use std::time::Instant;
+
+use super::GITLAB;
+use super::boards::{Place as BoardPlace, RouteBoard, neighbour};
+use super::issue::Visit;
+use super::making::FRESH;
+use super::pair::Pair;
+use super::trouble::TurnError;
+use crate::model::{Base, CardId, Done, MergeRequest, MergeTrace, Micros, Parked, Spot, Ticket};
+use crate::store::Finish;
+use crate::sync::merges::{Place, Todo, newest, plan};
+use crate::sync::plan::Why;
+use crate::sync::rules::route_for_project;
+use crate::text::cut;
+use crate::trello::{Card, CardUpdate};
+
+/// Trello takes at most this many characters in the name of what hangs on a card.
+const LONGEST_NAME: usize = 256;
+
+/// Brings the card in step with the merge requests that name its issue. Where none is news, no call is made.
+pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
+    let store = &visit.hands.store;
+    let told = if visit.route.merges.attach { store.merges(&visit.issue.id).await? } else { return Ok(Finish::Done) };
+    if told.is_empty() && visit.hands.gitlab.is_none() {
+        return Ok(Finish::Done);
+    }
+    match store.link(&visit.issue.id).await?.filter(|link| link.card.is_some() && link.parked.is_none()) {
+        Some(link) => Pair::new(visit, link).follow_merges(told).await,
+        None => Ok(Finish::Done),
+    }
+}
+
+impl Pair<'_> {
+    async fn follow_merges(mut self, told: Vec<MergeRequest>) -> Result<Finish, TurnError> {
+        let Visit { hands, issue, route, .. } = self.visit;
+        let traces = hands.store.merge_traces(&issue.id).await?;
+        let place = Place { since: self.made(), closed: issue.ticket.closed };
+        let told: Vec<MergeRequest> = told.into_iter().filter(|merge| self.is_ours(merge)).collect();
+        let news = !plan(&told, &traces, &route.merges, place).is_empty();
+        let read = self.read_merges(news).await?;
+        let complete = read.is_some();
+        let mut merges = newest(told, read.unwrap_or_default());
+        merges.retain(|merge| self.is_ours(merge));
+        let todos = plan(&merges, &traces, &route.merges, place);
+        let finish = if todos.is_empty() { Finish::Done } else { self.heed(todos).await? };
+        if complete && finish == Finish::Done {
+            hands.store.keep_merges_read(&issue.id, Micros(issue.version.at)).await?;
+        }
+        Ok(finish)
+    }
+
+    /// When the card was made, where it did not stand before us.
+    fn made(&self) -> Option<Micros> {
+        self.link.card.as_ref().filter(|_| !self.link.adopted).map(CardId::made)
+    }
+
+    /// What GitLab itself says which merge requests name the issue: asked where one is news, where the issue changed without
+    /// a hook telling, for hooks get lost, and at its first change, for some may have named it before. `None`: not asked, or
+    /// no answer; then what hooks told has to do.
+    async fn read_merges(&self, news: bool) -> Result<Option<Vec<MergeRequest>>, TurnError> {
+        let Visit { hands, issue, told, .. } = self.visit;
+        let Some(gitlab) = &hands.gitlab else { return Ok(None) };
+        let read = hands.store.merges_read(&issue.id).await?;
+        let since = read.or_else(|| self.made());
+        let changed = (!told || read.is_none()) && since.is_none_or(|since| Micros(issue.version.at) > since);
+        if !news && !changed {
+            return Ok(None);
+        }
+        match gitlab.merge_requests_of(&issue.id).await {
+            Ok(merges) => {
+                hands.heard(GITLAB).await;
+                Ok(Some(merges))
+            }
+            Err(trouble) => {
+                tracing::warn!(issue = %issue.id, %trouble, "which merge requests name it cannot be read for now");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Who sees a board need not see a project that no route is for: what is merged there stays there.
+    fn is_ours(&self, merge: &MergeRequest) -> bool {
+        let path = url::Url::parse(&merge.url).ok();
+        let path = path.as_ref().and_then(|url| {
+            url.path().split_once("/-/merge_requests/").or_else(|| url.path().split_once("/merge_requests/"))
+        });
+        let path = path.map(|(path, _)| path.trim_matches('/'));
+        merge.project == self.visit.issue.id.project
+            || route_for_project(&self.visit.hands.routes, merge.project, path).is_some()
+    }
+
+    async fn heed(&mut self, todos: Vec<Todo>) -> Result<Finish, TurnError> {
+        let Some(card) = self.read().await? else {
+            return Pair::new(self.visit, self.link.clone()).park(Parked::Deleted, Why::Deleted).await;
+        };
+        if card.board.as_ref() != Some(&self.link.board) {
+            // People took it elsewhere. It is left alone, and looked at again when it comes back.
+            return Ok(Finish::Done);
+        }
+        let mut finish = Finish::Done;
+        for todo in todos {
+            if let Some(look) = self.heed_one(&card, todo).await? {
+                finish = look;
+            }
+        }
+        Ok(finish)
+    }
+
+    async fn heed_one(&mut self, card: &Card, todo: Todo) -> Result<Option<Finish>, TurnError> {
+        let Visit { hands, turn, issue, trello, .. } = self.visit;
+        let Todo { merge, mut trace, attach, list } = todo;
+        if attach && let Some(look) = self.attach(card, &merge, &mut trace).await? {
+            return Ok(Some(look));
+        }
+        let moved = match list {
+            Some(list) => self.go(card, &list, &mut trace).await?,
+            None => false,
+        };
+        (trace.heeded, trace.leaving) = (Some(merge.state), None);
+        hands.store.keep_merge_trace(turn, &trace).await?;
+        hands.heard(&neighbour(trello)).await;
+        tracing::info!(issue = %issue.id, merge_request = merge.iid, state = %merge.state, moved, "the card heeds a merge request");
+        // On a route that carries columns into issues, the card stands now where the issue is to follow.
+        let carried = moved && self.visit.route.fields.state.from_trello();
+        Ok(if carried { Some(Finish::Look { at: hands.store.now().await? }) } else { None })
+    }
+
+    /// Hangs the link on the card unless it hangs there. `Some`: it may still appear until then, from a call that got no
+    /// answer.
+    async fn attach(
+        &self,
+        card: &Card,
+        merge: &MergeRequest,
+        trace: &mut MergeTrace,
+    ) -> Result<Option<Finish>, TurnError> {
+        let Visit { hands, turn, trello, .. } = self.visit;
+        trace.url.clone_from(&merge.url);
+        if !card.attachments.contains(&merge.url) {
+            let now = hands.store.now().await?;
+            if let Some(settled) = trace.intent.map(|intent| intent + hands.spans.settle).filter(|at| *at > now) {
+                return Ok(Some(Finish::Look { at: settled }));
+            }
+            // The place in line comes first: between the intent and the call there must be nothing to wait for.
+            let slot = trello.slot().await.map_err(|trouble| self.trouble(trouble))?;
+            let began = Instant::now();
+            trace.intent = Some(hands.store.now().await?);
+            hands.store.keep_merge_trace(turn, trace).await?;
+            let sent = if began.elapsed() > FRESH {
+                None
+            } else {
+                Some(trello.attach(slot, &card.id, &merge.url, &name(merge)).await)
+            };
+            match sent {
+                Some(Ok(())) => {}
+                Some(Err(trouble)) if trouble.done == Done::Perhaps => return Err(self.trouble(trouble)),
+                unsent => {
+                    trace.intent = None;
+                    hands.store.keep_merge_trace(turn, trace).await?;
+                    return match unsent {
+                        Some(Err(trouble)) => Err(self.trouble(trouble)),
+                        _ => Ok(Some(Finish::Look { at: hands.store.now().await? })),
+                    };
+                }
+            }
+        }
+        (trace.attached, trace.intent) = (true, None);
+        hands.store.keep_merge_trace(turn, trace).await?;
+        Ok(None)
+    }
+
+    /// Moves the card onto a list, unless people have archived it, or moved it since this was begun. `true`: it stands
+    /// there.
+    async fn go(&mut self, card: &Card, list: &str, trace: &mut MergeTrace) -> Result<bool, TurnError> {
+        let Visit { hands, turn, route, trello, .. } = self.visit;
+        let board = RouteBoard::open(hands, trello, BoardPlace::of_route(route)).await?;
+        let to = board.list(list).await?;
+        if board.id().await? != self.link.board {
+            // The route leads to another board by now. The card goes there with the issue's next change, to its column.
+            return Ok(false);
+        }
+        let begun = trace.leaving.is_some();
+        if card.closed || begun && trace.leaving != card.list {
+            return Ok(card.list.as_ref() == Some(&to));
+        }
+        if card.list.as_ref() != Some(&to) {
+            trace.leaving.clone_from(&card.list);
+            hands.store.keep_merge_trace(turn, trace).await?;
+            let update = CardUpdate { list: Some(to.clone()), ..CardUpdate::default() };
+            trello.update_card(&card.id, &update).await.map_err(|trouble| self.trouble(trouble))?;
+        }
+        if !route.fields.state.from_trello()
+            && let Some(base) = self.link.base.clone()
+        {
+            let card = Ticket { spot: Some(Spot::List(to)), ..base.card };
+            self.link.base = Some(Base { card, ..base });
+            hands.store.remember_base(turn, &self.link).await?;
+        }
+        Ok(true)
+    }
+}
+
+/// What people read on the card.
+fn name(merge: &MergeRequest) -> String {
+    cut(&format!("!{} {}", merge.iid, merge.title), LONGEST_NAME, "…").into_owned()
+}
