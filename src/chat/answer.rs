@@ -79,7 +79,9 @@ fn names_the_room(kind: RoomKind, body: &Value, told: &str) -> bool {
         RoomKind::Teams => &["WorkflowTriggerIsNotEnabled", "DirectApi", "Authorization", "WorkflowNotFound"],
         RoomKind::Discord => &["Unknown Webhook", "Unknown Channel", "Invalid Webhook Token"],
         RoomKind::Matrix => &["M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION"],
-        RoomKind::Hipchat | RoomKind::Webhook => &[],
+        // Telegram, spoken to through a template.
+        RoomKind::Webhook => &["chat not found", "migrate_to_chat_id"],
+        RoomKind::Hipchat => &[],
     };
     // A thread is required in a forum channel: no message of ours has one.
     let forum = kind == RoomKind::Discord && body["code"] == 220_001;

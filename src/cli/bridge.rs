@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::outward;
+use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::{Account, Config, TrelloAccess};
 use crate::gitlab::Verifier;
@@ -163,7 +164,11 @@ impl Running {
 pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
     let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
-    let neighbours = Neighbours { accounts, gitlab, instance, rooms: outward::rooms(config)?, door };
+    let rooms = outward::rooms(config)?;
+    for note in rooms.iter().flat_map(Chat::notes) {
+        tracing::warn!("{note}");
+    }
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms, door };
     let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
     let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))

@@ -1,4 +1,4 @@
-//! `kanbridge sandbox`: look-alikes of Trello and GitLab on fixed ports, with a small world in them, for whoever wants
+//! `kanbridge sandbox`: look-alikes of Trello, GitLab and the chat servers on fixed ports, with a small world in them, for whoever wants
 //! to try the bridge, or a program of their own, without an account. What it prints to standard output is a `.env` for
 //! a bridge that talks to them.
 
@@ -12,9 +12,10 @@ use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::sandbox::chat::{Chat, Kind, RoomView};
 use crate::sandbox::gitlab::{AutoDisable, Change, Era, Fault, GitLab, NewHook, NoSuch};
 use crate::sandbox::trello::{BoardView, Trello};
-use crate::sandbox::{gitlab, trello};
+use crate::sandbox::{chat, gitlab, trello};
 
 const SECRET: &str = "sandbox-webhook-secret";
 /// 32 bytes that are no secret.
@@ -30,6 +31,9 @@ pub(super) struct Command {
     /// Where GitLab's look-alike listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8082")]
     gitlab: SocketAddr,
+    /// Where the chat servers' look-alikes listen, with a room of each kind.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8083")]
+    chat: SocketAddr,
     /// Where the bridge will listen; GitLab's hook points there.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     bridge: SocketAddr,
@@ -48,7 +52,8 @@ pub(super) struct Command {
     /// Let GitLab refuse hooks to this machine and to private addresses, as it does until an administrator allows them.
     #[arg(long)]
     refuse_local_hooks: bool,
-    /// Let a call fail, once for each time it is said: `trello:POST /cards=503`, `gitlab:GET /projects/{id}=time-out`.
+    /// Let a call fail, once for each time it is said: `trello:POST /cards=503`, `gitlab:GET /projects/{id}=time-out`,
+    /// `chat:POST /rocketchat=429`.
     /// Instead of a status: time-out, time-out-after, drop, drop-after ("after" means that the work is done).
     #[arg(long = "fail", value_name = "WHO:CALL=HOW")]
     faults: Vec<Planned>,
@@ -86,6 +91,7 @@ struct Planned {
 enum Neighbour {
     Trello,
     GitLab,
+    Chat,
 }
 
 impl FromStr for Planned {
@@ -97,7 +103,8 @@ impl FromStr for Planned {
         let neighbour = match who {
             "trello" => Neighbour::Trello,
             "gitlab" => Neighbour::GitLab,
-            _ => return Err(format!("`{who}` is neither `trello` nor `gitlab`")),
+            "chat" => Neighbour::Chat,
+            _ => return Err(format!("`{who}` is neither `trello` nor `gitlab` nor `chat`")),
         };
         if !route.split_once(' ').is_some_and(|(_, path)| path.starts_with('/')) {
             return Err(format!("`{route}` is no call; write a method and a path, for instance `POST /cards`"));
@@ -121,6 +128,8 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
     let options = trello::Options { latency, ..trello::Options::default() };
     let trello = Trello::start_on(listen(command.trello, "--trello").await?, options)?;
     let gitlab = GitLab::start_on(listen(command.gitlab, "--gitlab").await?, command.gitlab_options(latency))?;
+    let options = chat::Options { latency, ..chat::Options::default() };
+    let chat = Chat::start_on(listen(command.chat, "--chat").await?, options)?;
     let board = trello.add_board("Heating", &LISTS);
     let project = seed(&gitlab).context("the sandbox's world cannot be made")?;
     let door = format!("http://{}/webhooks/gitlab", command.bridge);
@@ -130,13 +139,16 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
         match neighbour {
             Neighbour::Trello => trello.fail_next(&route, fault),
             Neighbour::GitLab => gitlab.fail_next(&route, fault),
+            Neighbour::Chat => chat.fail_next(route.rsplit('/').next().unwrap_or_default(), fault),
         }
     }
-    print_environment(out, command.bridge, &trello, &gitlab, &board, signing_token)?;
+    let rooms = rooms(&chat);
+    print_environment(out, command.bridge, &trello, &gitlab, &board, signing_token, &rooms)?;
     explain(&mut std::io::stderr(), &gitlab)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        end = repeat(&chat, &rooms, std::io::stderr()) => end?,
     }
     Ok(())
 }
@@ -181,6 +193,57 @@ fn seed(gitlab: &GitLab) -> Result<i64, NoSuch> {
     Ok(project)
 }
 
+/// A room of each kind, named after it.
+fn rooms(chat: &Chat) -> Vec<RoomView> {
+    let named = [
+        (Kind::Hipchat, "hipchat"),
+        (Kind::Rocketchat, "rocketchat"),
+        (Kind::Slack, "slack"),
+        (Kind::Mattermost, "mattermost"),
+        (Kind::Discord, "discord"),
+        (Kind::Teams, "teams"),
+        (Kind::Matrix, "matrix"),
+    ];
+    named.into_iter().map(|(kind, name)| chat.room(kind, name)).collect()
+}
+
+/// Repeats what is said in the rooms, for whoever looks on.
+async fn repeat(chat: &Chat, rooms: &[RoomView], mut err: impl Write) -> Result<()> {
+    let mut changes = chat.changes();
+    let mut heard = vec![0; rooms.len()];
+    loop {
+        for (room, heard) in rooms.iter().zip(&mut heard) {
+            for said in chat.said(&room.name).into_iter().skip(*heard) {
+                *heard += 1;
+                writeln!(err, "in {}: {}", room.name, said.text)?;
+                for mistake in said.mistakes.iter().chain(&said.pings) {
+                    writeln!(err, "  {mistake}")?;
+                }
+            }
+        }
+        if changes.changed().await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// The variables of the rooms: an address each, and what else their server wants.
+fn room_variables(room: &RoomView) -> Vec<String> {
+    let name = room.name.to_uppercase();
+    match (&room.token, &room.room) {
+        (Some(token), Some(id)) => {
+            let token_name = if room.kind == Kind::Hipchat { "API_TOKEN" } else { "TOKEN" };
+            vec![
+                format!("{name}_URL={}", room.url),
+                format!("{name}_{token_name}={token}"),
+                // A `#` or `!` needs the quotation marks.
+                format!("{name}_ROOM_ID='{id}'"),
+            ]
+        }
+        _ => vec![format!("{name}_WEBHOOK_URL='{}'", room.url)],
+    }
+}
+
 /// The `.env` of a bridge that talks to the sandbox.
 fn print_environment(
     mut out: impl Write,
@@ -189,6 +252,7 @@ fn print_environment(
     gitlab: &GitLab,
     board: &BoardView,
     signing_token: Option<&str>,
+    rooms: &[RoomView],
 ) -> Result<()> {
     let [first, .., done] = board.lists.as_slice() else {
         bail!("the board has fewer than two lists");
@@ -204,6 +268,11 @@ fn print_environment(
     writeln!(out, "TRELLO_API_KEY={}\nTRELLO_API_TOKEN={}", ours.key, ours.token)?;
     writeln!(out, "# Board {}; its lists {}: {}", board.id, LISTS.join(", "), board.lists.join(", "))?;
     writeln!(out, "TRELLO_LIST_ID={first}\nTRELLO_DONE_LIST_ID={done}")?;
+    writeln!(out, "# The board is told in these rooms; leave out those that you do not want.")?;
+    writeln!(out, "TRELLO_BOARD_ID={}", board.id)?;
+    for line in rooms.iter().flat_map(room_variables) {
+        writeln!(out, "{line}")?;
+    }
     writeln!(out, "PUBLIC_URL=http://{bridge}\nDATABASE_URL=sqlite:sandbox.db\nLISTEN={bridge}")?;
     out.flush()?;
     Ok(())
@@ -239,6 +308,7 @@ mod tests {
         {
             assert!(read(text).unwrap_err().contains(word), "{text}");
         }
+        assert_eq!(read("chat:POST /slack=429").unwrap().0, Neighbour::Chat);
         assert!(read("trello:GET /x=200").unwrap_err().contains("400 to 599"));
     }
 

@@ -20,9 +20,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; is it in use? Set LISTEN to another address"))?;
-    let routes = config.routes.len();
+    let (routes, relays) = (config.routes.len(), config.relays.len());
     let mut running = start(config, listener, Clock::System).await?;
-    tracing::info!(address = %running.address, routes, "kanbridge {} is ready", env!("CARGO_PKG_VERSION"));
+    tracing::info!(address = %running.address, routes, relays, "kanbridge {} is ready", env!("CARGO_PKG_VERSION"));
     tell(READY);
     tokio::select! {
         _ = terminate.recv() => {}

@@ -97,19 +97,32 @@ fn called(who: &Actor) -> Option<String> {
     on_one_line(&who.name).or_else(|| on_one_line(&who.username))
 }
 
-/// A name as it may stand in a sentence; `None` where nothing of it can be seen.
+/// A name as it may stand in a sentence: on one line, not turning the direction of what follows, and cut. `None` where
+/// nothing of it can be seen.
 pub(super) fn on_one_line(text: &str) -> Option<String> {
     if blank(text) {
         return None;
     }
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let apart = |c: char| c.is_whitespace() || c.is_control();
+    let straight: String = text.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}')).collect();
+    let words: Vec<&str> = straight.split(apart).filter(|word| !word.is_empty()).collect();
     Some(cut(&clean(&words.join(" ")), LONGEST_NAME, "…").into_owned())
+}
+
+/// What was written, without the mark that the bridge puts into the last line of what it writes itself: nobody needs to
+/// read it.
+pub(super) fn without_mark(text: &str) -> &str {
+    let text = text.trim();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    if last.starts_with("`kanbridge ") && last.ends_with('`') { before.trim_end() } else { text }
 }
 
 /// Nothing in it can be seen.
 pub(super) fn blank(text: &str) -> bool {
-    let unseen =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let unseen = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    };
     text.chars().all(unseen)
 }

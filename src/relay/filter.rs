@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::Scene;
+use super::facets::{FOLLOWERS, NOISE, facets, known};
 use super::facts::Facts;
-use super::kinds::{FOLLOWERS, NOISE, USUAL, facets, is_known, kinds};
+use super::kinds::USUAL;
 use super::verdict::Silence;
-use super::{Scene, nearest};
 use crate::model::Activity;
 
 /// Every kind there is, noise left out.
@@ -113,18 +114,14 @@ impl Filter {
     }
 
     fn add(&mut self, entry: usize, action: &str) -> Result<(), BadFilter> {
-        let action = action.trim();
-        let kind = action.split_once(':').map_or(action, |(kind, _)| kind);
-        match action {
+        match action.trim() {
             ALL => self.all = true,
             DEFAULT => self.actions.extend(USUAL.iter().map(|kind| (*kind).to_owned())),
-            _ if is_known(kind) && !action.ends_with(':') => {
+            action => {
+                let bad =
+                    |sentence| BadFilter { part: "actions", entry, sentence: format!("{sentence} `*` is every kind") };
+                known(action, &[DEFAULT]).map_err(bad)?;
                 self.actions.insert(action.to_owned());
-            }
-            _ => {
-                let meant = nearest(kind, kinds().chain([DEFAULT]));
-                let sentence = format!("`{action}` is no kind of action; did you mean `{meant}`? `*` is every kind");
-                return Err(BadFilter { part: "actions", entry, sentence });
             }
         }
         Ok(())
@@ -194,8 +191,8 @@ fn admits(part: &str, wanted: &[String], said: Vec<String>) -> Result<(), Silenc
         return Ok(());
     }
     let why = match said.is_empty() {
-        true => format!("it does not say what its {part} asks for"),
-        false => format!("none of its {part}"),
+        true => format!("the action names no {part}"),
+        false => format!("not one of its {part}"),
     };
     Err(Silence::Filter(why))
 }

@@ -4,7 +4,7 @@
 
 use super::facts::Facts;
 use super::wording::*;
-use crate::model::{Activity, Message};
+use crate::model::Message;
 
 /// A kind, and its words.
 pub(super) struct Kind {
@@ -117,34 +117,9 @@ pub(super) const USUAL: &[&str] = &[
     "removeMemberFromBoard",
 ];
 
-/// What a filter tells only if it names it exactly, and what it is.
-pub(super) const NOISE: &[(&str, &str)] = &[
-    ("updateCard:pos", "a card's place in its list"),
-    ("updateCard:dueReminder", "when a card reminds of its due date"),
-    ("updateList:pos", "a list's place on the board"),
-    ("updateChecklist:pos", "a checklist's place on its card"),
-    ("updateCheckItem:pos", "an item's place in its checklist"),
-    ("updateCustomField:pos", "a custom field's place"),
-    ("updateBoard:prefs", "a board's background and settings"),
-    ("updateList:softLimit", "a list's limit"),
-    ("updateList:subscribed", "somebody's own notifications"),
-    ("updateCard:subscribed", "somebody's own notifications"),
-    ("createBoardPreference", "a board's settings"),
-];
-
-/// What is told by another action about the same gesture of somebody's: the follower, and the one that tells.
-/// A location comes as two or three updates; where it is on the map is in each, its name and address need not be.
-pub(super) const FOLLOWERS: &[(&str, &str)] =
-    &[("updateCard:address", "updateCard:coordinates"), ("updateCard:locationName", "updateCard:coordinates")];
-
 /// The names of all kinds that we know.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|kind| kind.name)
-}
-
-/// Whether we know a kind by name.
-pub fn is_known(name: &str) -> bool {
-    find(name).is_some()
 }
 
 /// What a relay tells unless it is told otherwise: kinds, and sub-kinds as `updateCard:idList`.
@@ -154,35 +129,4 @@ pub fn usual() -> impl Iterator<Item = &'static str> {
 
 pub(super) fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
-}
-
-/// What an activity is, more closely than by its kind, without what is told by something else in it or wanted by
-/// nobody, unless there is nothing else.
-pub(super) fn loud(activity: &Activity) -> Vec<&str> {
-    let mut facets = facets(activity);
-    let quiet = |facet: &str| {
-        let sub_kind = format!("{}:{facet}", activity.kind);
-        NOISE.iter().chain(FOLLOWERS).any(|(name, _)| *name == sub_kind)
-    };
-    if !facets.iter().all(|facet| quiet(facet)) {
-        facets.retain(|facet| !quiet(facet));
-    }
-    facets
-}
-
-/// What an activity is, more closely than by its kind: what an update changed, what became of a check item.
-pub(super) fn facets(activity: &Activity) -> Vec<&str> {
-    let facts = Facts::of(activity);
-    let mut facets: Vec<&str> = activity.changed().collect();
-    match activity.kind.as_str() {
-        "updateCheckItemStateOnCard" => facets = facts.text(&["checkItem", "state"]).into_iter().collect(),
-        // A move names both lists even where `old` got lost.
-        "updateCard" if facts.at(&["listAfter"]).is_some() && !facets.contains(&"idList") => facets.push("idList"),
-        // Who may see a board is the one setting that is news.
-        "updateBoard" if facts.at(&["old", "prefs", "permissionLevel"]).is_some() => {
-            facets.push("prefs.permissionLevel")
-        }
-        _ => {}
-    }
-    facets
 }

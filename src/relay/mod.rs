@@ -4,6 +4,7 @@
 //! Everything is read from an action's `data`, which the feed and webhooks both bring; `display` comes with webhooks
 //! alone. Nothing in `data` is certain to be there, so nothing is indexed: what is missing is worded around.
 
+mod facets;
 mod facts;
 mod filter;
 mod kinds;
@@ -14,8 +15,9 @@ mod together;
 mod verdict;
 mod wording;
 
+pub use facets::nameable;
 pub use filter::{BadFilter, Filter, Wanted};
-pub use kinds::{is_known, kinds, usual};
+pub use kinds::{kinds, usual};
 pub use template::{BadTemplate, TemplateFailed, Templates};
 pub use together::together;
 pub use verdict::{Silence, Verdict};
@@ -23,7 +25,6 @@ pub use verdict::{Silence, Verdict};
 use crate::model::{AccountName, Activity, Field, Message, RoomName};
 
 use facts::Facts;
-use nearest::nearest;
 
 /// Which board's activity goes to which rooms, filtered and worded how.
 #[derive(Clone, Debug)]

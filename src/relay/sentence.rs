@@ -1,6 +1,6 @@
 //! A sentence under construction.
 
-use super::facts::Facts;
+use super::facts::{Facts, blank, without_mark};
 use crate::model::{Gist, Message, Span, Tone};
 use crate::text::{clean, cut};
 
@@ -57,9 +57,8 @@ impl Sentence {
 
     /// Below the sentence: what somebody wrote, as much of it as fits.
     pub(super) fn quote(mut self, text: Option<&str>, limit: usize) -> Self {
-        if let Some(text) = text {
-            self.quotes.push(Span::Quote(cut(clean(text).trim(), limit, "…").into_owned()));
-        }
+        let text = text.map(|text| clean(without_mark(text))).filter(|text| !blank(text));
+        self.quotes.extend(text.map(|text| Span::Quote(cut(&text, limit, "…").into_owned())));
         self
     }
 

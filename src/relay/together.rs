@@ -8,6 +8,9 @@ use crate::model::{Gist, Message, Span, Tone};
 /// A message holds at most this many lines; the last counts what had none.
 const MOST_LINES: usize = 8;
 
+/// Bytes of a line that tells one message in its own words. Ours are shorter; a template's may be long.
+const LONGEST_LINE: usize = 1_000;
+
 /// A counted line names at most this many cards.
 const MOST_LINKS: usize = 3;
 
@@ -60,10 +63,13 @@ fn sorted(waiting: &[Message]) -> Vec<Sort<'_>> {
 impl Sort<'_> {
     /// "5 cards moved to Done: Boiler, Pump, Valve …"; what came alone is told in its own words.
     fn line(&self) -> Vec<Span> {
-        let (Some(gist), [_, _, ..]) = (self.gist, &self.messages[..]) else {
-            return self.messages.iter().flat_map(|message| first_line(message)).cloned().collect();
+        let mut spans = match (self.gist, &self.messages[..]) {
+            (Some(gist), [_, _, ..]) => vec![Span::Text(format!("{} {}", self.messages.len(), gist.many))],
+            (gist, messages) => match messages.iter().find_map(|message| short_line(message)) {
+                Some(line) => return line.to_vec(),
+                None => vec![Span::Text(format!("1 {}", gist.map_or("more", |gist| gist.one.as_str())))],
+            },
         };
-        let mut spans = vec![Span::Text(format!("{} {}", self.messages.len(), gist.many))];
         let (links, more) = self.links();
         for (at, link) in links.into_iter().enumerate() {
             spans.push(Span::Text(if at == 0 { ": " } else { ", " }.to_owned()));
@@ -95,10 +101,16 @@ fn link(message: &Message) -> Option<(&str, &Span)> {
     })
 }
 
-/// The sentence, without what is quoted below it.
-fn first_line(message: &Message) -> &[Span] {
+/// The sentence, without what is quoted below it; `None` where it is no short one.
+fn short_line(message: &Message) -> Option<&[Span]> {
     let end = message.spans.iter().position(|span| matches!(span, Span::Break | Span::Quote(_)));
-    &message.spans[..end.filter(|end| *end > 0).unwrap_or(message.spans.len())]
+    let line = &message.spans[..end.unwrap_or(message.spans.len())];
+    let length = |span: &Span| match span {
+        Span::Text(text) | Span::Bold(text) | Span::Italic(text) | Span::Code(text) | Span::Quote(text) => text.len(),
+        Span::Link { text, .. } => text.len(),
+        Span::Break => 0,
+    };
+    (!line.is_empty() && line.iter().map(length).sum::<usize>() <= LONGEST_LINE).then_some(line)
 }
 
 fn begin_line(spans: &mut Vec<Span>) {
@@ -160,6 +172,14 @@ mod tests {
         let told = together(&waiting).unwrap().plain();
         assert_eq!(told.lines().count(), MOST_LINES);
         assert_eq!(told.lines().last(), Some("65 more"));
+    }
+
+    #[test]
+    fn a_long_sentence_is_told_by_its_sort() {
+        let mut long = said(1, "archived");
+        long.spans.insert(0, Span::Text("x".repeat(2_000)));
+        let quote = Message { spans: vec![Span::Quote("y".into())], ..Message::default() };
+        assert_eq!(together(&[long, quote]).unwrap().plain(), "1 card archived: Card 1\n1 more");
     }
 
     /// How many messages a line stands for.

@@ -253,9 +253,10 @@ impl Store {
         place.map(|place| place.parse().map(Micros).map_err(bad)).transpose()
     }
 
-    /// Has a board's feed read again from then on: what is not known yet is told.
-    pub async fn read_feed_from(&self, board: &BoardId, at: Micros) -> Result<(), StoreError> {
-        self.set_cursor(&feed_scope(board), &at.0.to_string()).await
+    /// Has what happened on a board since then told, as far as nothing was decided about it, and the board's feed read
+    /// from then on.
+    pub async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.backfill(board, since))
     }
 
     async fn set_cursor(&self, scope: &str, place: &str) -> Result<(), StoreError> {

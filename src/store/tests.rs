@@ -89,6 +89,7 @@ const WHOLE: &[&str] = &[
     sql::activities::UNDECIDE,
     sql::activities::UNSAY,
     sql::activities::HOLD_AGAIN,
+    sql::activities::HOLD_UNDECIDED,
     sql::activities::HIDE_CARD,
     sql::activities::BREAK_BUNDLES,
     sql::activities::RELEASE_PARTS,

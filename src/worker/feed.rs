@@ -32,8 +32,9 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     let key = Key::Board(account.clone(), board.to_owned());
     let feed = Feed { hands, trello, board, route, key };
     // What webhooks told is told even where Trello's API is down.
-    if let Some(id) = hands.store.pin(&board_scope(account), board).await?.and_then(|id| id.parse().ok()) {
-        telling::tell(hands, &id, Wish::default()).await?;
+    if let Some(id) = hands.store.board_of(&feed.key).await? {
+        let ask = hands.store.asked(&feed.key).await?.unwrap_or_default();
+        telling::tell(hands, &id, Wish { mute: ask.mute.as_ref(), ..Wish::default() }).await?;
     }
     let (id, look) = feed.look().await?;
     watch::want(hands, account, &id).await?;

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Hands;
 use super::trouble::TurnError;
-use crate::chat::{Chat, Promise, Unsent};
+use crate::chat::{Chat, Promise, Unsent, render};
 use crate::model::{Message, Micros, RoomKind, RoomName, Trouble};
 use crate::relay::together;
 use crate::store::{Finish, Leased, Said, Waiting};
@@ -139,16 +139,12 @@ impl Line<'_> {
     }
 }
 
-/// What a team's own code hears of a message: the sentence, and the action that it tells of, as Trello told it.
+/// What a team's own code hears: the message as it is, and the action that it tells of, as Trello told it.
 fn event(waiting: &Waiting) -> Value {
+    let mut event = render(RoomKind::Webhook, &waiting.message);
     let action = waiting.payload.as_deref().and_then(|payload| serde_json::from_str::<Value>(payload).ok());
-    let kind = if action.is_some() { "activity" } else { "message" };
-    let mut event = json!({
-        "type": kind,
-        "id": waiting.id,
-        "text": waiting.message.plain(),
-        "message": waiting.message,
-    });
+    event["id"] = waiting.id.as_str().into();
+    event["type"] = if action.is_some() { "activity" } else { "message" }.into();
     if let Some(action) = action {
         event["activity"] = action;
     }

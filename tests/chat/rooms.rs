@@ -201,3 +201,39 @@ fn a_room_that_cannot_be_spoken_to_is_named_with_the_cure_and_without_its_addres
     let slack = chat(room(RoomKind::Discord, "https://discord.com/api/webhooks/1/x/slack", None, None));
     assert!(slack.notes()[0].contains("`/slack`"), "{:?}", slack.notes());
 }
+
+/// The templates that the example file shows, by their rooms.
+fn example_templates() -> Vec<(String, String)> {
+    let example = include_str!("../../kanbridge.example.toml");
+    let lines = example.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
+    let rooms = lines.split("[[room]]").skip(1).filter_map(|room| {
+        let name = room.split_once("name = \"")?.1.split_once('"')?.0;
+        let template = room.split_once("template = '''")?.1.split_once("'''")?.0;
+        Some((name.to_owned(), template.to_owned()))
+    });
+    rooms.collect()
+}
+
+#[tokio::test]
+async fn the_templates_of_the_example_file_make_the_bodies_that_their_servers_want() {
+    let templates = example_templates();
+    let names: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["google", "zulip", "telegram"]);
+    for (name, template) in &templates {
+        let servers = servers().await;
+        let view = servers.room(Kind::Webhook, name);
+        let room = chat(kanbridge::model::Room { template: Some(template.clone()), ..configured(&view) });
+        let title = "@all @**all** <users/all> \"A\" & <b>";
+        room.send("1", &Message { thread: Some("AbCd1234".to_owned()), ..made(title) }, now()).await.unwrap();
+        let said = servers.said(name).pop().unwrap();
+        assert!(said.pings.is_empty(), "{said:?}");
+        let thread = match name.as_str() {
+            "google" => &said.body["thread"]["threadKey"],
+            "zulip" => &said.body["channel"],
+            _ => &json!("AbCd1234"),
+        };
+        assert_eq!(thread, "AbCd1234");
+        let text = said.body["text"].as_str().unwrap();
+        assert!(text.contains(CARD) && !text.contains("<users/all>"), "{text}");
+    }
+}

@@ -18,13 +18,16 @@ struct Sandbox {
 impl Sandbox {
     async fn start(folder: &Folder, arguments: &[&str]) -> Self {
         let mut command = kanbridge(&folder.0, &[]);
-        command.args(["sandbox", "--trello", "127.0.0.1:0", "--gitlab", "127.0.0.1:0"]).args(arguments);
+        command
+            .args(["sandbox", "--trello", "127.0.0.1:0", "--gitlab", "127.0.0.1:0", "--chat", "127.0.0.1:0"])
+            .args(arguments);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut variables: Vec<(String, String)> = Vec::new();
         while !variables.iter().any(|(name, _)| name == "LISTEN") {
             let line = lines.next_line().await.unwrap().expect("it ended early");
-            variables.extend(line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let value = |value: &str| value.trim_matches('\'').to_owned();
+            variables.extend(line.split_once('=').map(|(name, text)| (name.to_owned(), value(text))));
         }
         variables.retain(|(name, _)| !name.starts_with('#'));
         Sandbox { process, variables, client: reqwest::Client::new() }
@@ -105,4 +108,21 @@ async fn an_address_in_use_is_named_with_its_flag() {
     let output = kanbridge(&folder.0, &[]).args(["sandbox", "--trello", &address]).output().await.unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && told.contains(&address) && told.contains("--trello"), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_said_in_its_rooms_can_be_looked_at() {
+    let folder = Folder::new();
+    let sandbox = Sandbox::start(&folder, &["--fail", "chat:POST /rocketchat=503"]).await;
+    let url = sandbox.variable("ROCKETCHAT_WEBHOOK_URL").to_owned();
+    let say = |text: &str| sandbox.client.post(&url).json(&json!({ "text": text })).send();
+    assert_eq!(say("Hello?").await.unwrap().status(), 503, "as it was told to");
+    assert_eq!(say("Hello @all").await.unwrap().status(), 200);
+    let server = url.split("/hooks/").next().unwrap();
+    let said: Value =
+        sandbox.client.get(format!("{server}/said/rocketchat")).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&said[0]["text"], &said[0]["pings"]), (&json!("Hello @all"), &json!(["@all"])));
+    assert_eq!(said.as_array().unwrap().len(), 1);
+    assert!(sandbox.variable("MATRIX_ROOM_ID").starts_with('!') && !sandbox.variable("HIPCHAT_API_TOKEN").is_empty());
+    sandbox.ends().await;
 }

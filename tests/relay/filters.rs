@@ -1,7 +1,7 @@
 //! What a relay tells, and why it does not tell the rest.
 
 use kanbridge::model::Activity;
-use kanbridge::relay::{Filter, Scene, Verdict, Wanted, judge, kinds, usual};
+use kanbridge::relay::{Filter, Scene, Verdict, Wanted, judge, nameable, usual};
 use serde_json::{Value, json};
 
 use super::{ANA, about_bo, action, relay};
@@ -118,9 +118,9 @@ fn lists_are_known_by_name_or_id_on_both_ends_of_a_move() {
     for list in ["Done", " done ", "to do", ANA] {
         assert_eq!(why(&of(list), &moved()), "", "{list}");
     }
-    assert_eq!(why(&of("Later"), &moved()), "filter: none of its lists");
+    assert_eq!(why(&of("Later"), &moved()), "filter: not one of its lists");
     let unsaid = about_bo("addMemberToCard", json!({}));
-    assert_eq!(why(&of("Done"), &unsaid), "filter: it does not say what its lists asks for");
+    assert_eq!(why(&of("Done"), &unsaid), "filter: the action names no lists");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn members_are_those_who_do_it_and_those_whom_it_is_about() {
     for member in ["ana_trello", "@Ana_Trello", ANA, "bo"] {
         assert_eq!(why(&of(member), &about_bo("addMemberToCard", json!({}))), "", "{member}");
     }
-    assert_eq!(why(&of("cy"), &moved()), "filter: none of its members");
+    assert_eq!(why(&of("cy"), &moved()), "filter: not one of its members");
 }
 
 #[test]
@@ -141,9 +141,9 @@ fn labels_are_known_where_the_action_or_whoever_looked_says_them() {
     let on_card = json!({"card": {"labels": [{"name": "later"}, {"name": "urgent"}]}});
     assert_eq!(why(&urgent, &action("createCard", on_card)), "");
     let other = json!({"card": {"labels": [{"name": "later", "color": "blue"}]}});
-    assert_eq!(why(&urgent, &action("createCard", other)), "filter: none of its labels");
+    assert_eq!(why(&urgent, &action("createCard", other)), "filter: not one of its labels");
     let unsaid = action("createCard", json!({}));
-    assert_eq!(why(&urgent, &unsaid), "filter: it does not say what its labels asks for");
+    assert_eq!(why(&urgent, &unsaid), "filter: the action names no labels");
 }
 
 #[test]
@@ -158,24 +158,37 @@ fn what_the_bridge_itself_did_can_be_left_out() {
 #[test]
 fn a_filter_that_cannot_be_says_what_was_probably_meant() {
     let bad = Wanted {
-        actions: Some(["cardCreate", "createcard", "updateCard:", "defaults"].map(str::to_owned).to_vec()),
+        actions: Some(
+            ["cardCreate", "createcard", "updateCard:", "defaults", "updateCard:idlist", "createCard:name"]
+                .map(str::to_owned)
+                .to_vec(),
+        ),
         lists: vec!["Done".into(), "  ".into()],
         ..Wanted::default()
     };
     let faults = Filter::parse(&bad).unwrap_err();
     let found: Vec<_> = faults.iter().map(|fault| (fault.part, fault.entry)).collect();
-    assert_eq!(found, [("actions", 0), ("actions", 1), ("actions", 2), ("actions", 3), ("lists", 1)]);
+    assert_eq!(
+        found,
+        [("actions", 0), ("actions", 1), ("actions", 2), ("actions", 3), ("actions", 4), ("actions", 5), ("lists", 1)]
+    );
     assert_eq!(
         faults[1].to_string(),
         "`createcard` is no kind of action; did you mean `createCard`? `*` is every kind"
     );
-    assert!(faults[3].to_string().contains("did you mean `default`?"), "{}", faults[3]);
+    for (fault, meant) in
+        [(3, "mean `default`?"), (4, "mean `updateCard:idList`?"), (5, "`createCard` has no sub-kinds")]
+    {
+        assert!(faults[fault].to_string().contains(meant), "{}", faults[fault]);
+    }
     assert!(Filter::parse(&wanted(&[])).unwrap_err()[0].to_string().contains("leave it out for the default kinds"));
 }
 
 #[test]
 fn every_kind_and_default_can_be_named() {
-    for kind in kinds().chain(usual()) {
-        assert!(Filter::parse(&wanted(&[kind])).is_ok(), "{kind}");
+    let names: Vec<String> = nameable().collect();
+    for name in &names {
+        assert!(Filter::parse(&wanted(&[name])).is_ok(), "{name}");
     }
+    assert!(usual().all(|kind| names.contains(&kind.to_owned())));
 }

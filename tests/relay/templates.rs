@@ -1,7 +1,7 @@
 //! A relay's own words: what they may say, and what becomes of those that do not work.
 
 use kanbridge::model::{Activity, Span};
-use kanbridge::relay::{BadTemplate, Scene, Templates, Verdict, judge, kinds, word};
+use kanbridge::relay::{BadTemplate, Scene, Templates, Verdict, judge, nameable, word};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -64,6 +64,19 @@ fn a_template_says_it_in_its_own_words() {
     let renamed = action("updateCard", json!({"old": {"name": "Kettle"}}));
     assert_eq!(said("{{ old.name }} -> {{ new.name }} ({{ changed|join }})", &renamed), "Kettle -> Boiler (name)");
     assert_eq!(said("{{ member }} + {{ about }}", &about_bo("addMemberToCard", json!({}))), "Ana + Bo");
+}
+
+/// The example of the README.
+#[test]
+fn the_readme_s_templates_work() {
+    let readme = include_str!("../../README.md");
+    let part = readme.split("[relay.templates]\n").nth(1).unwrap().split("```").next().unwrap();
+    let templates: std::collections::BTreeMap<String, String> = toml::from_str(part).unwrap();
+    assert_eq!(templates.len(), 3);
+    let mut relay = of_everything();
+    relay.templates = Templates::compile(&templates).unwrap();
+    let told = judge(&moved(), &relay, Scene::default()).message().unwrap();
+    assert_eq!(shown(&told), "[Boiler](https://trello.com/c/9BduUcVQ): To do → *Done*");
 }
 
 #[test]
@@ -145,9 +158,9 @@ fn a_fault_is_found_before_it_is_needed() {
 
 #[test]
 fn every_kind_can_have_a_template() {
-    for kind in kinds() {
+    for kind in nameable() {
         assert!(
-            compiled(kind, "{{ member.name }} {{ member.username }} {{ board.name }} {{ kind }} {{ at }}").is_ok(),
+            compiled(&kind, "{{ member.name }} {{ member.username }} {{ board.name }} {{ kind }} {{ at }}").is_ok(),
             "{kind}"
         );
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kanbridge::model::{Activity, Tone};
-use kanbridge::relay::{kinds, word};
+use kanbridge::relay::{kinds, nameable, word};
 use serde_json::{Value, json};
 
 use super::{ANA, BO, about_bo, action, bare, read, shown};
@@ -15,17 +15,13 @@ fn said(activity: &Activity) -> String {
     shown(&word(activity).unwrap()).replace(BOILER, "BOILER")
 }
 
-/// Activities, and what is said of each; `BOILER` is the card, which leads to its page.
-fn table() -> Vec<(Activity, &'static str)> {
+/// An activity, and what is said of it; `BOILER` is the card, which leads to its page.
+type Row = (Activity, &'static str);
+
+fn cards() -> Vec<Row> {
     let list = || json!({"list": {"id": "53582e2da0fac5676a714279", "name": "To do"}});
     let pump = json!({"id": "53582e2da0fac5676a71428c", "name": "Pump", "shortLink": "r33ylX2Z"});
-    let item = |state: &str| json!({"checkItem": {"name": "Bleed it", "state": state}, "checklist": {"name": "Steps"}});
-    let urgent = || json!({"label": {"name": "urgent", "color": "red"}, "value": "red"});
-    let points = |value: Value| json!({"customField": {"name": "Points"}, "customFieldItem": {"value": value}});
-    let team = || json!({"organization": {"id": "53582e2da0fac5676a714270", "name": "Plumbers"}});
-    let bo = |kind: &str, data: Value| about_bo(kind, data);
     vec![
-        // Cards.
         (action("createCard", list()), "Ana created BOILER in _To do_"),
         (action("createCard", json!({})), "Ana created BOILER"),
         (action("emailCard", list()), "Ana created BOILER by e-mail in _To do_"),
@@ -51,7 +47,12 @@ fn table() -> Vec<(Activity, &'static str)> {
             "Ana deleted the card *#8* from _To do_",
         ),
         (action("deleteCard", json!({"card": {"name": null, "idShort": null}})), "Ana deleted the card *9BduUcVQ*"),
-        // Comments.
+    ]
+}
+
+fn comments() -> Vec<Row> {
+    let pump = json!({"id": "53582e2da0fac5676a71428c", "name": "Pump", "shortLink": "r33ylX2Z"});
+    vec![
         (
             action("commentCard", json!({"text": " It **drips**, @bo!\r\nSee below. "})),
             "Ana commented on BOILER / > It **drips**, @bo!\nSee below.",
@@ -63,10 +64,15 @@ fn table() -> Vec<(Activity, &'static str)> {
         ),
         (action("deleteComment", json!({"action": {"id": ANA}})), "Ana deleted a comment on BOILER"),
         (
-            bo("copyCommentCard", json!({"cardSource": pump, "text": "It drips."})),
+            about_bo("copyCommentCard", json!({"cardSource": pump, "text": "It drips."})),
             "Ana copied a comment by Bo from [Pump](https://trello.com/c/r33ylX2Z) to BOILER / > It drips.",
         ),
-        // Checklists.
+    ]
+}
+
+fn checklists() -> Vec<Row> {
+    let item = |state: &str| json!({"checkItem": {"name": "Bleed it", "state": state}, "checklist": {"name": "Steps"}});
+    vec![
         (action("addChecklistToCard", item("complete")), "Ana added the checklist _Steps_ to BOILER"),
         (
             bare("copyChecklist", json!({"checklist": {"name": "Steps"}, "checklistSource": {"name": "Plan"}})),
@@ -75,18 +81,23 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("removeChecklistFromCard", item("complete")), "Ana removed the checklist _Steps_ from BOILER"),
         (
             action("updateChecklist", json!({"checklist": {"name": "Steps"}, "old": {"name": "Plan"}})),
-            "Ana renamed _Plan_ to the checklist _Steps_ on BOILER",
+            "Ana renamed the checklist _Plan_ to _Steps_ on BOILER",
         ),
         (action("createCheckItem", item("incomplete")), "Ana added _Bleed it_ to the checklist _Steps_ on BOILER"),
         (action("deleteCheckItem", item("incomplete")), "Ana removed _Bleed it_ from the checklist _Steps_ on BOILER"),
         (
             action("updateCheckItem", json!({"checkItem": {"name": "Bleed it"}, "old": {"name": "Bled"}})),
-            "Ana renamed _Bled_ to _Bleed it_ on BOILER",
+            "Ana renamed the checklist item _Bled_ to _Bleed it_ on BOILER",
         ),
         (action("updateCheckItemStateOnCard", item("complete")), "Ana completed _Bleed it_ on BOILER"),
         (action("updateCheckItemStateOnCard", item("incomplete")), "Ana marked _Bleed it_ on BOILER as not complete"),
         (action("updateCheckItemStateOnCard", json!({})), "Ana changed the state of a checklist item on BOILER"),
-        // Labels.
+    ]
+}
+
+fn labels() -> Vec<Row> {
+    let urgent = || json!({"label": {"name": "urgent", "color": "red"}, "value": "red"});
+    vec![
         (action("addLabelToCard", urgent()), "Ana put the label _urgent_ on BOILER"),
         (
             action("addLabelToCard", json!({"label": {"name": "", "color": "green"}})),
@@ -96,14 +107,18 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("createLabel", urgent()), "Ana created the label _urgent_"),
         (
             action("updateLabel", json!({"label": {"name": "urgent"}, "old": {"name": "soon"}})),
-            "Ana renamed _soon_ to the label _urgent_",
+            "Ana renamed the label _soon_ to _urgent_",
         ),
         (
             action("updateLabel", json!({"label": {"name": "urgent", "color": "red"}, "old": {"color": "blue"}})),
             "Ana changed the colour of the label _urgent_ from blue to red",
         ),
         (action("deleteLabel", json!({"label": {"id": ANA}})), "Ana deleted a label"),
-        // Attachments.
+    ]
+}
+
+fn attachments() -> Vec<Row> {
+    vec![
         (
             action("addAttachmentToCard", json!({"attachment": {"name": "a.pdf", "url": "https://example.com/a.pdf"}})),
             "Ana attached [a.pdf](https://example.com/a.pdf) to BOILER",
@@ -116,12 +131,17 @@ fn table() -> Vec<(Activity, &'static str)> {
             action("deleteAttachmentFromCard", json!({"attachment": {"name": "a.pdf"}})),
             "Ana removed _a.pdf_ from BOILER",
         ),
-        // Custom fields.
+    ]
+}
+
+fn custom_fields() -> Vec<Row> {
+    let points = |value: Value| json!({"customField": {"name": "Points"}, "customFieldItem": {"value": value}});
+    vec![
         (action("createCustomField", points(Value::Null)), "Ana created the custom field _Points_"),
         (action("addCustomField", points(Value::Null)), "Ana created the custom field _Points_"),
         (
             action("updateCustomField", json!({"customField": {"name": "Points"}, "old": {"name": "Size"}})),
-            "Ana renamed _Size_ to the custom field _Points_",
+            "Ana renamed the custom field _Size_ to _Points_",
         ),
         (
             action("updateCustomField", json!({"customField": {"name": "Points"}, "old": {"options": []}})),
@@ -142,30 +162,42 @@ fn table() -> Vec<(Activity, &'static str)> {
             "Ana chose another _Points_ on BOILER",
         ),
         (action("updateCustomFieldItem", points(Value::Null)), "Ana cleared _Points_ on BOILER"),
-        // People.
-        (bo("addMemberToCard", json!({})), "Ana added Bo to BOILER"),
+    ]
+}
+
+fn people() -> Vec<Row> {
+    vec![
+        (about_bo("addMemberToCard", json!({})), "Ana added Bo to BOILER"),
         (action("addMemberToCard", json!({"idMember": ANA})), "Ana joined BOILER"),
         (action("addMemberToCard", json!({"member": {"id": BO, "name": "Bo"}})), "Ana added Bo to BOILER"),
-        (bo("removeMemberFromCard", json!({})), "Ana removed Bo from BOILER"),
+        (about_bo("removeMemberFromCard", json!({})), "Ana removed Bo from BOILER"),
         (action("removeMemberFromCard", json!({"idMember": ANA})), "Ana left BOILER"),
         (action("voteOnCard", json!({"voted": true})), "Ana voted for BOILER"),
         (action("voteOnCard", json!({"voted": false})), "Ana took back a vote for BOILER"),
-        (bo("addMemberToBoard", json!({"memberType": "normal"})), "Ana added Bo to the board _Heating_"),
-        (bo("addMemberToBoard", json!({"memberType": "admin"})), "Ana added Bo to the board _Heating_ as an admin"),
-        (bo("removeMemberFromBoard", json!({})), "Ana removed Bo from the board _Heating_"),
-        (bo("makeAdminOfBoard", json!({})), "Ana made Bo an admin of the board _Heating_"),
-        (bo("makeNormalMemberOfBoard", json!({})), "Ana made Bo a normal member of the board _Heating_"),
-        (bo("makeObserverOfBoard", json!({})), "Ana made Bo an observer of the board _Heating_"),
-        (bo("createBoardInvitation", json!({})), "Ana invited Bo to the board _Heating_"),
+        (about_bo("addMemberToBoard", json!({"memberType": "normal"})), "Ana added Bo to the board _Heating_"),
+        (
+            about_bo("addMemberToBoard", json!({"memberType": "admin"})),
+            "Ana added Bo to the board _Heating_ as an admin",
+        ),
+        (about_bo("removeMemberFromBoard", json!({})), "Ana removed Bo from the board _Heating_"),
+        (about_bo("makeAdminOfBoard", json!({})), "Ana made Bo an admin of the board _Heating_"),
+        (about_bo("makeNormalMemberOfBoard", json!({})), "Ana made Bo a normal member of the board _Heating_"),
+        (about_bo("makeObserverOfBoard", json!({})), "Ana made Bo an observer of the board _Heating_"),
+        (about_bo("createBoardInvitation", json!({})), "Ana invited Bo to the board _Heating_"),
         (action("unconfirmedBoardInvitation", json!({})), "Ana invited somebody to the board _Heating_"),
         (action("deleteBoardInvitation", json!({})), "Ana took back an invitation to the board _Heating_"),
         (bare("memberJoinedTrello", json!({})), "Ana joined Trello"),
         (bare("updateMember", json!({"old": {"bio": ""}})), "Ana changed their profile"),
-        // Lists.
+    ]
+}
+
+fn lists() -> Vec<Row> {
+    let list = || json!({"list": {"id": "53582e2da0fac5676a714279", "name": "To do"}});
+    vec![
         (action("createList", list()), "Ana created the list _To do_"),
         (
             action("updateList", json!({"list": {"name": "To do"}, "old": {"name": "Later"}})),
-            "Ana renamed _Later_ to the list _To do_",
+            "Ana renamed the list _Later_ to _To do_",
         ),
         (
             action("updateList", json!({"list": {"name": "To do", "closed": true}, "old": {"closed": false}})),
@@ -191,13 +223,18 @@ fn table() -> Vec<(Activity, &'static str)> {
             action("moveListFromBoard", json!({"list": {"name": "To do"}, "boardTarget": {"name": "Cellar"}})),
             "Ana moved the list _To do_ to the board _Cellar_",
         ),
-        // Boards.
+    ]
+}
+
+fn boards() -> Vec<Row> {
+    let team = || json!({"organization": {"id": "53582e2da0fac5676a714270", "name": "Plumbers"}});
+    vec![
         (action("createBoard", json!({})), "Ana created the board _Heating_"),
         (
             action("copyBoard", json!({"boardSource": {"id": ANA}})),
             "Ana created the board _Heating_ as a copy of another",
         ),
-        (action("updateBoard", json!({"old": {"name": "Warmth"}})), "Ana renamed _Warmth_ to the board _Heating_"),
+        (action("updateBoard", json!({"old": {"name": "Warmth"}})), "Ana renamed the board _Warmth_ to _Heating_"),
         (
             action("updateBoard", json!({"board": {"closed": true}, "old": {"closed": false}})),
             "Ana closed the board _Heating_",
@@ -228,14 +265,19 @@ fn table() -> Vec<(Activity, &'static str)> {
         (action("disablePlugin", json!({"plugin": {"name": "Voting"}})), "Ana switched the Power-Up _Voting_ off"),
         (action("enablePowerUp", json!({"value": "calendar"})), "Ana switched the Power-Up _calendar_ on"),
         (action("disablePowerUp", json!({})), "Ana switched a Power-Up off"),
-        // Workspaces.
+    ]
+}
+
+fn workspaces() -> Vec<Row> {
+    let team = || json!({"organization": {"id": "53582e2da0fac5676a714270", "name": "Plumbers"}});
+    vec![
         (bare("createOrganization", team()), "Ana created the workspace _Plumbers_"),
         (bare("updateOrganization", team()), "Ana changed the workspace _Plumbers_"),
-        (bo("addMemberToOrganization", team()), "Ana added Bo to the workspace _Plumbers_"),
-        (bo("removeMemberFromOrganization", team()), "Ana removed Bo from the workspace _Plumbers_"),
-        (bo("makeAdminOfOrganization", team()), "Ana made Bo an admin of the workspace _Plumbers_"),
-        (bo("makeNormalMemberOfOrganization", team()), "Ana made Bo a normal member of the workspace _Plumbers_"),
-        (bo("createOrganizationInvitation", team()), "Ana invited Bo to the workspace _Plumbers_"),
+        (about_bo("addMemberToOrganization", team()), "Ana added Bo to the workspace _Plumbers_"),
+        (about_bo("removeMemberFromOrganization", team()), "Ana removed Bo from the workspace _Plumbers_"),
+        (about_bo("makeAdminOfOrganization", team()), "Ana made Bo an admin of the workspace _Plumbers_"),
+        (about_bo("makeNormalMemberOfOrganization", team()), "Ana made Bo a normal member of the workspace _Plumbers_"),
+        (about_bo("createOrganizationInvitation", team()), "Ana invited Bo to the workspace _Plumbers_"),
         (bare("unconfirmedOrganizationInvitation", team()), "Ana invited somebody to the workspace _Plumbers_"),
         (bare("deleteOrganizationInvitation", team()), "Ana took back an invitation to the workspace _Plumbers_"),
         (bare("addOrganizationToEnterprise", team()), "Ana put the workspace _Plumbers_ into an enterprise"),
@@ -249,6 +291,22 @@ fn table() -> Vec<(Activity, &'static str)> {
         (bare("enableEnterprisePluginWhitelist", json!({})), "Ana changed which Power-Ups an enterprise allows"),
         (bare("disableEnterprisePluginWhitelist", json!({})), "Ana changed which Power-Ups an enterprise allows"),
     ]
+}
+
+fn table() -> Vec<Row> {
+    let families = [
+        cards(),
+        comments(),
+        checklists(),
+        labels(),
+        attachments(),
+        custom_fields(),
+        people(),
+        lists(),
+        boards(),
+        workspaces(),
+    ];
+    families.into_iter().flatten().collect()
 }
 
 /// What changed on a card, and what is said of it.
@@ -277,7 +335,10 @@ fn updates() -> Vec<(Value, &'static str)> {
             "Ana moved BOILER from _To do_ to _Done_, renamed it (it was _Kettle_) and moved the due date of it from \
              11 May 2016, 12:00 UTC to 12 May 2016, 18:30 UTC",
         ),
-        (json!({"card": {"desc": "It drips."}, "old": {"desc": ""}}), "Ana described BOILER / > It drips."),
+        (
+            json!({"card": {"desc": "It drips."}, "old": {"desc": ""}}),
+            "Ana added a description to BOILER / > It drips.",
+        ),
         (
             json!({"card": {"desc": "It drips."}, "old": {"desc": "Dry."}}),
             "Ana changed the description of BOILER / > It drips.",
@@ -347,6 +408,15 @@ fn every_kind_on_the_list_is_in_the_table() {
 }
 
 #[test]
+fn the_readme_names_every_kind_and_every_change_of_a_card() {
+    let readme = include_str!("../../README.md");
+    for name in nameable() {
+        let word = name.strip_prefix("updateCard:").unwrap_or(&name);
+        assert!(word.contains(':') || readme.contains(&format!("`{word}`")), "README.md does not name {name}");
+    }
+}
+
+#[test]
 fn kinds_that_nobody_knows_are_told_plainly() {
     assert_eq!(said(&action("somethingNew", json!({}))), "Ana did `somethingNew` on BOILER");
     assert_eq!(said(&bare("somethingNew", json!({}))), "Ana did `somethingNew`");
@@ -374,6 +444,15 @@ fn a_message_knows_where_it_leads_what_it_belongs_to_and_what_it_is_like() {
     assert_eq!((gist.one.as_str(), gist.many.as_str()), ("card moved to Done", "cards moved to Done"));
     let board = word(&action("createList", json!({"card": null, "list": {"name": "To do"}}))).unwrap();
     assert_eq!((board.url.as_deref(), board.thread), (Some("https://trello.com/b/iqXXzYEj"), None));
+}
+
+#[test]
+fn the_mark_of_what_the_bridge_wrote_is_not_shown() {
+    let copy = json!({"text": "**Bo** in GitLab:\n\nIt drips.\n\n`kanbridge gitlab.example.com/1/2/3`"});
+    let told = said(&action("commentCard", copy));
+    assert_eq!(told, "Ana commented on BOILER / > **Bo** in GitLab:\n\nIt drips.");
+    let only = json!({"text": "`kanbridge gitlab.example.com/1/2/3`"});
+    assert_eq!(said(&action("commentCard", only)), "Ana commented on BOILER");
 }
 
 #[test]

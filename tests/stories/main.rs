@@ -13,6 +13,8 @@ mod opening;
 mod queue;
 mod recorded;
 mod relay;
+mod relay_door;
+mod relay_rooms;
 mod repair;
 mod replicas;
 mod room;

@@ -15,7 +15,7 @@ use crate::world::World;
 /// How long an activity is held.
 const HOLD: Duration = Duration::from_secs(2);
 
-fn relay(world: &World, rooms: &[&str]) -> Relay {
+pub(crate) fn relay(world: &World, rooms: &[&str]) -> Relay {
     Relay {
         account: AccountName("default".into()),
         board: world.board.short_link.clone(),
@@ -50,7 +50,7 @@ pub(crate) async fn looks(world: &World) {
     world.later(HOLD).await;
 }
 
-fn adds(world: &World, name: &str) -> String {
+pub(crate) fn adds(world: &World, name: &str) -> String {
     world.trello.by("zoe").add_card(&world.board.lists[0], name, "").unwrap()
 }
 
@@ -103,6 +103,7 @@ stories! {
         let mut world = mut_world;
         let room = Listener::start().await;
         relayed(&mut world, &[("dev", &room)]).await;
+        changed(&mut world, |config| config.limits.call_timeout = Duration::from_secs(30)).await;
         for card in 0..1500 {
             adds(&world, &format!("Card {card} of many"));
         }

@@ -17,7 +17,7 @@ const LONGEST_DESCRIPTION: usize = 4_096;
 const LONGEST_EMBED: usize = 6_000;
 
 const DIALECT: Markdown =
-    Markdown { italic: "*", signs: "\\`*_~[]<>|", starts: "#-", instead: &[], quote: "> ", line: "\n", hush: false };
+    Markdown { italic: "*", signs: "\\`*_~[]<>|", starts: "#-.)", instead: &[], quote: "> ", line: "\n", hush: false };
 
 pub(super) fn body(message: &Message) -> Value {
     let message = with_link(laid_out(message, Mentions::Broken));

@@ -64,7 +64,7 @@ pub(super) fn laid_out(message: &Message, mentions: Mentions) -> Message {
     if blank(&spans) {
         spans = vec![Span::Text("(nothing to say)".to_owned())];
     }
-    let fields = message.fields.iter().take(MOST_FIELDS).filter_map(|one| field(one, &clean)).collect();
+    let fields = message.fields.iter().take(MOST_FIELDS).filter_map(|one| field(one, clean)).collect();
     Message { spans, url, fields, ..message.clone() }
 }
 

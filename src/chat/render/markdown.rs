@@ -9,7 +9,7 @@ pub(super) struct Markdown {
     pub(super) italic: &'static str,
     /// The signs that a backslash makes harmless.
     pub(super) signs: &'static str,
-    /// The signs that a backslash makes harmless at the start of a line.
+    /// The signs that a backslash makes harmless at the start of a line; `.` and `)` also behind a number.
     pub(super) starts: &'static str,
     /// Signs that are written otherwise.
     pub(super) instead: &'static [(&'static str, &'static str)],
@@ -47,18 +47,15 @@ impl Markdown {
 
     /// `text` where it may start a line: neither a heading nor a list nor a quote.
     fn line_start(&self, text: &str) -> String {
-        let blank = text.len() - text.trim_start().len();
-        let rest = &text[blank..];
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let escaped = self.escaped(rest);
-        if rest.starts_with(|c| self.starts.contains(c) && !self.signs.contains(c)) {
-            return format!("{}\\{escaped}", &text[..blank]);
+        let (blank, rest) = text.split_at(text.len() - text.trim_start().len());
+        let (number, behind) = rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
+        let ends_number = |c: char| matches!(c, '.' | ')');
+        if !number.is_empty() && behind.starts_with(|c| self.starts.contains(c) && ends_number(c)) {
+            return format!("{blank}{number}\\{}", self.escaped(behind));
         }
-        if digits > 0 && !self.starts.is_empty() && rest[digits..].starts_with(['.', ')']) && !self.signs.contains(')')
-        {
-            return format!("{}{}\\{}", &text[..blank], &rest[..digits], self.escaped(&rest[digits..]));
-        }
-        format!("{}{escaped}", &text[..blank])
+        let starts = |c: char| self.starts.contains(c) && !self.signs.contains(c) && !ends_number(c);
+        let sign = if rest.starts_with(starts) { "\\" } else { "" };
+        format!("{blank}{sign}{}", self.escaped(rest))
     }
 
     fn escaped(&self, text: &str) -> String {

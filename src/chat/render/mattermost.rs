@@ -18,7 +18,7 @@ const LONGEST: usize = 7_000;
 const DIALECT: Markdown = Markdown {
     italic: "*",
     signs: "\\`*_~[]|",
-    starts: "#-+=>",
+    starts: "#-+=>.)",
     instead: &[("&", "&amp;"), ("<", "&lt;")],
     quote: "> ",
     line: "\n",

@@ -19,7 +19,7 @@ const LONGEST: usize = 4_000;
 const DIALECT: Markdown = Markdown {
     italic: "_",
     signs: "*_~`#",
-    starts: "#",
+    starts: "#.",
     instead: &[("](", "]\u{200b}("), ("||", "|\u{200b}|")],
     quote: "> ",
     line: "\n",

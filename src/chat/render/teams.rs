@@ -14,7 +14,7 @@ const LONGEST: usize = 25 << 10;
 
 /// A new paragraph is the only line break of its Markdown that all of its clients know.
 const DIALECT: Markdown =
-    Markdown { italic: "_", signs: "\\`*_~[]", starts: "#-+=>", instead: &[], quote: "", line: "\n\n", hush: false };
+    Markdown { italic: "_", signs: "\\`*_~[]", starts: "#-+=>.)", instead: &[], quote: "", line: "\n\n", hush: false };
 
 pub(super) fn body(message: &Message) -> Value {
     let message = laid_out(message, Mentions::Broken);

@@ -43,8 +43,15 @@ pub(in crate::chat) enum Letter {
 }
 
 /// CommonMark, in which a backslash makes any sign harmless.
-const COMMON: Markdown =
-    Markdown { italic: "*", signs: "\\`*_~[]<>|&", starts: "#-+=", instead: &[], quote: "> ", line: "\n", hush: false };
+const COMMON: Markdown = Markdown {
+    italic: "*",
+    signs: "\\`*_~[]<>|&",
+    starts: "#-+=.)",
+    instead: &[],
+    quote: "> ",
+    line: "\n",
+    hush: false,
+};
 
 /// `message` in one of the ways of writing, at most `limit` UTF-16 units of it, fields as lines.
 pub(in crate::chat) fn letter(message: &Message, letter: Letter, limit: usize) -> String {

@@ -8,8 +8,8 @@ use minijinja::value::{Enumerator, Object, Serde, Value};
 
 use super::markup;
 use crate::model::Activity;
-use crate::relay::facts::Facts;
-use crate::relay::kinds::loud;
+use crate::relay::facets::loud;
+use crate::relay::facts::{Facts, without_mark};
 use crate::relay::wording::moment;
 use crate::text::cut;
 
@@ -138,7 +138,7 @@ fn board(facts: &Facts) -> Value {
 
 fn comment(facts: &Facts) -> Value {
     let text = facts.text(&["action", "text"]).or_else(|| facts.text(&["text"]));
-    text.map_or_else(none, |text| Value::from(cut(text.trim(), LONGEST_COMMENT, "…").into_owned()))
+    text.map_or_else(none, |text| Value::from(cut(without_mark(text), LONGEST_COMMENT, "…").into_owned()))
 }
 
 /// The new values of what changed.

@@ -15,8 +15,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 pub use fault::{BadTemplate, TemplateFailed};
 
-use super::kinds::{is_known, kinds, loud};
-use super::nearest::nearest;
+use super::facets::{known, loud};
 use super::verdict::{Silence, Verdict};
 use crate::model::{Activity, Message, Span};
 
@@ -104,11 +103,7 @@ fn environment() -> Environment<'static> {
 }
 
 fn add(environment: &mut Environment<'static>, kind: &str, source: &str) -> Result<(), BadTemplate> {
-    let plain = kind.split_once(':').map_or(kind, |(kind, _)| kind);
-    if !is_known(plain) || kind.ends_with(':') {
-        let what = format!("`{kind}` is no kind of action; did you mean `{}`?", nearest(plain, kinds()));
-        return Err(fault::at(kind, source, 0..0, &what));
-    }
+    known(kind, &[]).map_err(|what| fault::at(kind, source, 0..0, &what))?;
     let bad = |error: Error| fault::of(kind, source, &error);
     environment.add_template_owned(kind.to_owned(), source.to_owned()).map_err(bad)?;
     trial::names(environment, kind, source)?;

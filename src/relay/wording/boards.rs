@@ -54,7 +54,7 @@ pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
         Change { field: "desc", words: described },
         Change { field: "prefs", words: set },
     ];
-    changes::told(facts, board(facts, Sentence::default()), CHANGES)
+    changes::told(facts, Thing::called("the board ", facts.name(&["board"]).map(Span::Italic)), CHANGES)
 }
 
 fn closed(facts: &Facts, board: &Thing) -> Clause {

@@ -2,29 +2,50 @@
 //! removed its due date".
 
 use crate::model::{Gist, Message, Span, Tone};
+use crate::relay::facets::loud;
 use crate::relay::facts::Facts;
-use crate::relay::kinds::loud;
 use crate::relay::sentence::Sentence;
 
 /// What is updated, as a sentence names it: by name the first time, as "it" from then on.
+#[derive(Clone)]
 pub(super) struct Thing {
-    named: Sentence,
+    /// "the list "; nothing for a card, whose name is enough.
+    noun: &'static str,
+    name: Option<Span>,
+    /// Where it is: " on Boiler".
+    place: Sentence,
     again: bool,
 }
 
 impl Thing {
-    /// The thing.
-    pub(super) fn it(&self) -> Sentence {
-        if self.again { Sentence::default().text("it") } else { self.named.clone() }
+    /// A thing with a name, or without: "the list To do", "the list".
+    pub(super) fn called(noun: &'static str, name: Option<Span>) -> Self {
+        Thing { noun, name, place: Sentence::default(), again: false }
     }
 
-    /// "renamed Pump to Boiler"; `facts` know its old name.
+    /// Where it is.
+    pub(super) fn at(self, place: Sentence) -> Self {
+        Thing { place, ..self }
+    }
+
+    /// The thing.
+    pub(super) fn it(&self) -> Sentence {
+        if self.again {
+            return Sentence::default().text("it");
+        }
+        let noun = Sentence::default().text(if self.name.is_some() { self.noun } else { self.noun.trim_end() });
+        self.name.clone().into_iter().fold(noun, Sentence::span).then(self.place.clone())
+    }
+
+    /// "renamed the list To do to Doing"; `facts` know its old name.
     pub(super) fn renamed(&self, facts: &Facts) -> Sentence {
         let renamed = Sentence::default().text("renamed ");
-        match facts.word(&["old", "name"]) {
-            None => renamed.then(self.it()),
-            Some(old) if self.again => renamed.text("it (it was ").span(Span::Italic(old)).text(")"),
-            Some(old) => renamed.span(Span::Italic(old)).text(" to ").then(self.it()),
+        match (facts.word(&["old", "name"]), self.name.clone()) {
+            (Some(old), _) if self.again => renamed.text("it (it was ").span(Span::Italic(old)).text(")"),
+            (Some(old), Some(name)) => {
+                renamed.text(self.noun).span(Span::Italic(old)).text(" to ").span(name).then(self.place.clone())
+            }
+            _ => renamed.then(self.it()),
         }
     }
 }
@@ -48,14 +69,13 @@ pub(super) struct Change {
 
 /// The update in words: the fields of `changes` in their order, then those that nobody knows. What is noise is left
 /// out where there is anything else. `None`: it does not say what changed.
-pub(super) fn told(facts: &Facts, named: Sentence, changes: &[Change]) -> Option<Message> {
+pub(super) fn told(facts: &Facts, mut thing: Thing, changes: &[Change]) -> Option<Message> {
     let changed = loud(facts.activity);
-    let mut thing = Thing { named, again: false };
     let mut clauses: Vec<Clause> = Vec::new();
     for change in changes.iter().filter(|change| changed.contains(&change.field)) {
         let clause = (change.words)(facts, &thing);
         // Two fields may be one thing to people: a cover is both a field and an attachment.
-        let as_first = (change.words)(facts, &Thing { named: thing.named.clone(), again: false });
+        let as_first = (change.words)(facts, &Thing { again: false, ..thing.clone() });
         if clauses.iter().all(|told| told.says != clause.says && told.says != as_first.says) {
             clauses.push(clause);
         }

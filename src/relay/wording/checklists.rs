@@ -1,6 +1,6 @@
 //! Checklists and their items.
 
-use super::changes::{self, Change, clause};
+use super::changes::{self, Change, Thing, clause};
 use crate::model::{Message, Span, Tone};
 use crate::relay::facts::Facts;
 use crate::relay::sentence::{Sentence, gist};
@@ -30,7 +30,8 @@ pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
         field: "name",
         words: |facts, list| clause(list.renamed(facts), Tone::Plain, gist("checklist", "checklists", "renamed")),
     }];
-    changes::told(facts, to_card(facts, checklist(facts, Sentence::default()), " on "), CHANGES)
+    let list = Thing::called("the checklist ", facts.name(&["checklist"]).map(Span::Italic));
+    changes::told(facts, list.at(to_card(facts, Sentence::default(), " on ")), CHANGES)
 }
 
 pub(in crate::relay) fn item_added(facts: &Facts) -> Option<Message> {
@@ -52,7 +53,8 @@ pub(in crate::relay) fn item_updated(facts: &Facts) -> Option<Message> {
             clause(item.renamed(facts), Tone::Plain, gist("checklist item", "checklist items", "renamed"))
         },
     }];
-    changes::told(facts, to_card(facts, item(facts, Sentence::default()), " on "), CHANGES)
+    let item = Thing::called("the checklist item ", facts.name(&["checkItem"]).map(Span::Italic));
+    changes::told(facts, item.at(to_card(facts, Sentence::default(), " on ")), CHANGES)
 }
 
 pub(in crate::relay) fn item_marked(facts: &Facts) -> Option<Message> {

@@ -1,6 +1,6 @@
 //! Custom fields, and what they say on cards.
 
-use super::changes::{self, Change, clause};
+use super::changes::{self, Change, Thing, clause};
 use super::dates::moment;
 use crate::model::{Message, Span, Tone};
 use crate::relay::facts::{Facts, on_one_line};
@@ -32,7 +32,7 @@ pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
             },
         },
     ];
-    changes::told(facts, field(facts, Sentence::default()), CHANGES)
+    changes::told(facts, Thing::called("the custom field ", facts.name(&["customField"]).map(Span::Italic)), CHANGES)
 }
 
 pub(in crate::relay) fn filled(facts: &Facts) -> Option<Message> {

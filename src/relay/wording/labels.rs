@@ -30,7 +30,8 @@ pub(in crate::relay) fn deleted(facts: &Facts) -> Option<Message> {
 
 pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
     const CHANGES: &[Change] = &[Change { field: "name", words: renamed }, Change { field: "color", words: coloured }];
-    changes::told(facts, label(facts, Sentence::default()), CHANGES)
+    let name = facts.name(&["label"]).or_else(|| facts.word(&["label", "color"])).map(Span::Italic);
+    changes::told(facts, Thing::called("the label ", name), CHANGES)
 }
 
 fn renamed(facts: &Facts, label: &Thing) -> Clause {

@@ -32,7 +32,7 @@ pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
         Change { field: "pos", words: shifted },
         Change { field: "softLimit", words: limited },
     ];
-    changes::told(facts, list(facts, Sentence::default()), CHANGES)
+    changes::told(facts, Thing::called("the list ", facts.name(&["list"]).map(Span::Italic)), CHANGES)
 }
 
 fn archived(facts: &Facts, list: &Thing) -> Clause {

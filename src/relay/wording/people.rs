@@ -5,40 +5,40 @@ use crate::relay::facts::Facts;
 use crate::relay::sentence::{Sentence, gist};
 
 pub(in crate::relay) fn joined_card(facts: &Facts) -> Option<Message> {
-    let sentence = match facts.about_actor() {
-        true => Sentence::by(facts).text(" joined "),
-        false => Sentence::by(facts).text(" added ").text(&who(facts)).text(" to "),
-    };
-    Some(sentence.card(facts).told(facts, Tone::New, gists("member joined a card", "members joined cards")))
+    Some(joined(facts).card(facts).told(facts, Tone::New, gists("member joined a card", "members joined cards")))
 }
 
 pub(in crate::relay) fn left_card(facts: &Facts) -> Option<Message> {
-    let sentence = match facts.about_actor() {
-        true => Sentence::by(facts).text(" left "),
-        false => Sentence::by(facts).text(" removed ").text(&who(facts)).text(" from "),
-    };
-    Some(sentence.card(facts).told(facts, Tone::Removed, gists("member left a card", "members left cards")))
+    Some(left(facts).card(facts).told(facts, Tone::Removed, gists("member left a card", "members left cards")))
 }
 
 pub(in crate::relay) fn joined_board(facts: &Facts) -> Option<Message> {
-    let sentence = match facts.about_actor() {
-        true => Sentence::by(facts).text(" joined "),
-        false => Sentence::by(facts).text(" added ").text(&who(facts)).text(" to "),
-    };
     let sentence = match facts.text(&["memberType"]) {
-        Some("admin") => board(facts, sentence).text(" as an admin"),
-        Some("observer") => board(facts, sentence).text(" as an observer"),
-        _ => board(facts, sentence),
+        Some("admin") => board(facts, joined(facts)).text(" as an admin"),
+        Some("observer") => board(facts, joined(facts)).text(" as an observer"),
+        _ => board(facts, joined(facts)),
     };
     Some(sentence.told(facts, Tone::New, gists("member joined a board", "members joined a board")))
 }
 
 pub(in crate::relay) fn left_board(facts: &Facts) -> Option<Message> {
-    let sentence = match facts.about_actor() {
+    Some(board(facts, left(facts)).told(facts, Tone::Removed, gists("member left a board", "members left a board")))
+}
+
+/// "Ana joined", or "Ana added Bo to".
+fn joined(facts: &Facts) -> Sentence {
+    match facts.about_actor() {
+        true => Sentence::by(facts).text(" joined "),
+        false => Sentence::by(facts).text(" added ").text(&who(facts)).text(" to "),
+    }
+}
+
+/// "Ana left", or "Ana removed Bo from".
+fn left(facts: &Facts) -> Sentence {
+    match facts.about_actor() {
         true => Sentence::by(facts).text(" left "),
         false => Sentence::by(facts).text(" removed ").text(&who(facts)).text(" from "),
-    };
-    Some(board(facts, sentence).told(facts, Tone::Removed, gists("member left a board", "members left a board")))
+    }
 }
 
 pub(in crate::relay) fn admin(facts: &Facts) -> Option<Message> {

@@ -34,7 +34,7 @@ const CHANGES: &[Change] = &[
 ];
 
 pub(in crate::relay) fn updated(facts: &Facts) -> Option<Message> {
-    changes::told(facts, Sentence::default().span(card(facts, "card")), CHANGES)
+    changes::told(facts, Thing::called("", Some(card(facts, "card"))), CHANGES)
 }
 
 /// "changed something of the card", in nobody's tone.
@@ -78,7 +78,7 @@ fn described(facts: &Facts, card: &Thing) -> Clause {
     let new = facts.text(&["card", "desc"]);
     let what = match (facts.text(&["old", "desc"]), new) {
         (_, None) if facts.at(&["card", "desc"]).is_some() => "removed the description of ",
-        (None, Some(_)) if facts.at(&["old", "desc"]).is_some() => "described ",
+        (None, Some(_)) if facts.at(&["old", "desc"]).is_some() => "added a description to ",
         _ => "changed the description of ",
     };
     let says = Sentence::default().text(what).then(card.it()).quote(new, LONGEST_DESCRIPTION);

@@ -29,6 +29,8 @@ enum Ask {
     Say(usize, Option<String>),
     /// An alias is asked for.
     Alias(String),
+    /// Somebody wants to know what was said in this room.
+    Look(usize),
 }
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
@@ -45,6 +47,7 @@ fn rule(state: &mut State, request: Request<Bytes>) -> Ruling {
     let outcome = match find(state, &head.method, &head.uri, &head.headers) {
         Err(answer) => Outcome::Answer(answer),
         Ok(Ask::Alias(id)) => Outcome::Answer(Answer::json(200, &json!({ "room_id": id, "servers": ["sandbox"] }))),
+        Ok(Ask::Look(room)) => Outcome::Answer(looked(&state.rooms[room])),
         Ok(Ask::Say(room, transaction)) => {
             let heard = Heard { headers: head.headers, transaction, body };
             carry_out(state, room, heard)
@@ -52,6 +55,14 @@ fn rule(state: &mut State, request: Request<Bytes>) -> Ruling {
     };
     let written = outcome.map(|answer| server::response(answer.status, answer.kind, answer.headers, answer.body));
     (written, latency)
+}
+
+/// Our own door, which none of the servers has: what was said in a room, for programs elsewhere.
+fn looked(room: &Room) -> Answer {
+    let said = room.said.iter().map(|said| {
+        json!({ "text": said.text, "pings": said.pings, "mistakes": said.mistakes, "id": said.id, "body": said.body })
+    });
+    Answer::json(200, &said.collect())
 }
 
 fn carry_out(state: &mut State, room: usize, heard: Heard) -> Outcome<Answer> {
@@ -165,6 +176,10 @@ fn find(state: &State, method: &Method, uri: &Uri, headers: &HeaderMap) -> Resul
                 None if known => Err(refused()),
                 None => Err(forms::stranger(Kind::Matrix)),
             }
+        }
+        ["said", name] if method == Method::GET => {
+            let at = position(state, |room| room.view.name == *name);
+            at.map(Ask::Look).ok_or_else(|| Answer::text(404, "there is no such room"))
         }
         _ if method == Method::POST => hook(state, uri),
         _ => Err(Answer::text(405, "POST is wanted")),

@@ -48,6 +48,11 @@ pub(in crate::store) const UNSAY: &str =
 pub(in crate::store) const HOLD_AGAIN: &str =
     "UPDATE activity SET state = 'held', due_at = $2 WHERE id = $1 AND payload <> ''";
 
+/// What was only kept, since it was there before the board was followed.
+pub(in crate::store) const HOLD_UNDECIDED: &str = "UPDATE activity SET state = 'held', due_at = $3 \
+     WHERE board = $1 AND at >= $2 AND state = 'judged' AND payload <> '' \
+       AND NOT EXISTS (SELECT 1 FROM decision WHERE decision.activity = activity.id)";
+
 /// Of an issue's card nothing is to be said from now on.
 pub(in crate::store) const HIDE_CARD: &str = "INSERT INTO hidden_card (card, at) \
      SELECT card, $2 FROM link WHERE key = $1 AND card IS NOT NULL \

@@ -124,6 +124,21 @@ impl Engine {
         Ok(Some((row.into(), outcomes.into_iter().map(Outcome::from).collect())))
     }
 
+    pub(in crate::store) async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
+        sqlx::query(sql::activities::HOLD_UNDECIDED)
+            .bind(board.as_str())
+            .bind(since.0)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        let (scope, place) = (feed_scope(board), since.0.to_string());
+        sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     pub(in crate::store) async fn replay(&self, id: &str, room: Option<&RoomName>) -> Result<bool, StoreError> {
         let (now, room) = (self.now().await?, room.map(dest));
         let mut tx = self.begin().await?;
