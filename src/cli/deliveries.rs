@@ -84,6 +84,9 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
     writeln!(out, "state     {state}")?;
     writeln!(out, "headers   {}", delivery.headers)?;
     match delivery.body.len() {
+        0 if !delivery.reason.is_empty() && trello::is_trello_event(&delivery.event) => {
+            writeln!(out, "body      {}; see `kanbridge activity show`", delivery.reason)?;
+        }
         0 => writeln!(out, "body      not kept: it was confidential")?,
         _ => writeln!(out, "body      {body}")?,
     }

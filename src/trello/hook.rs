@@ -125,7 +125,10 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
     let (id, kind): (String, String) = (name("id"), name("type"));
     let payload = action.to_string();
     let (activity, verdict, reason) = match activity(action) {
-        Ok(activity) => (Some(activity), Verdict::Accepted, String::new()),
+        Ok(activity) => {
+            let kept = activity.board.as_ref().map(|_| format!("kept as activity {}", activity.id)).unwrap_or_default();
+            (Some(activity), Verdict::Accepted, kept)
+        }
         Err(bad) => (None, Verdict::Ignored, bad.to_string()),
     };
     Ok(Intake {

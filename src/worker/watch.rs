@@ -205,7 +205,7 @@ async fn tell_healed(hands: &Hands, watch: &Watch, healed: Healed) -> Result<(),
     // Each look would count others.
     let fails = watch.failures >= TRIES;
     let before = hands.store.pin("said", &about_failures(watch)).await?.unwrap_or_default();
-    if fails != !before.is_empty() {
+    if fails == before.is_empty() {
         say(hands, &about_failures(watch), fails.then_some(sentence.as_str())).await?;
     }
     Ok(())

@@ -6,7 +6,6 @@ use std::time::Duration;
 use kanbridge::config::Config;
 use kanbridge::model::{AccountName, Verdict};
 use kanbridge::relay::{Filter, Relay, Templates, Wanted};
-use serde_json::Value;
 
 use crate::database::Database;
 use crate::room::Listener;
@@ -72,13 +71,14 @@ stories! {
         let world = &post.house.world;
         world.trello.by("zoe").rename_card(&post.house.card().id, "[ ISSUE 1 ] Pump").unwrap();
         post.hears("updateCard", 1).await;
-        let told = world.store.deliveries(100, true).await.unwrap();
-        let body = told.iter().find(|delivery| delivery.event == "Trello updateCard").unwrap().body.clone();
+        let kept = world.store.activities(None, 100).await.unwrap();
+        let action = &kept.iter().find(|activity| activity.kind == "updateCard").unwrap().payload;
+        let body = format!(r#"{{"action":{action},"model":{{}}}}"#);
         post.house.looks().await;
         world.later(HELD).await;
         let heard = room.heard();
         assert_eq!(heard.len(), 1, "{heard:?}");
-        let (status, answer) = post.sends(&post.path(), &String::from_utf8(body).unwrap(), SIGNS).await;
+        let (status, answer) = post.sends(&post.path(), &body, SIGNS).await;
         assert_eq!((status, answer["status"].as_str()), (200, Some("duplicate")));
         world.later(HELD).await;
         assert_eq!(room.heard(), Vec::<String>::new());
@@ -101,15 +101,12 @@ async fn every_recorded_delivery_is_taken_and_understood() {
         taken += 1;
     }
     assert!(taken >= 30, "{taken}");
-    for delivery in post.house.world.store.deliveries(1000, true).await.unwrap() {
-        let body: Value = serde_json::from_slice(&delivery.body).unwrap();
-        let kind = body["action"]["type"].as_str().unwrap();
-        assert_eq!(
-            (delivery.verdict, delivery.event),
-            (Verdict::Accepted, format!("Trello {kind}")),
-            "{}",
-            delivery.reason
-        );
+    let store = &post.house.world.store;
+    for delivery in store.deliveries(1000, true).await.unwrap() {
+        assert_eq!((delivery.verdict, delivery.body.len()), (Verdict::Accepted, 0), "{}", delivery.reason);
+        let id = delivery.reason.strip_prefix("kept as activity ").unwrap();
+        let (activity, _) = store.activity(id).await.unwrap().unwrap();
+        assert_eq!((delivery.event, activity.source.as_str()), (format!("Trello {}", activity.kind), "hook"));
     }
     post.house.rests().await;
     assert_eq!(post.house.world.store.count_failed().await.unwrap(), 0);

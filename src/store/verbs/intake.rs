@@ -91,8 +91,12 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(intake: &'a Intake, about: Option<&About>) -> Self {
         let key = intake.key().map(|key| key.to_string()).or_else(|| about.map(|about| about.key.clone()));
-        // Trello repeats the old words of a card that they were taken from.
-        let body = if about.is_some_and(|about| about.confidential) { &[] } else { intake.body.as_ref() };
+        // What is kept as an activity is not kept twice, and goes with it when the card's issue turns confidential: it may
+        // come before anybody knows whose card that is.
+        let activity = intake.watch.as_ref().and_then(|news| news.activity.as_ref());
+        let elsewhere = activity.is_some_and(|activity| activity.board.is_some());
+        let hidden = about.is_some_and(|about| about.confidential);
+        let body = if elsewhere || hidden { &[] } else { intake.body.as_ref() };
         Row { intake, id: Uuid::now_v7().to_string(), key, body }
     }
 }
