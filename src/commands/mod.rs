@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 pub use ask::{Ask, Person};
 pub use known::{KnownBoard, Place};
-pub use parse::{Typed, is_name};
+pub use parse::{Typed, is_name, is_own};
 
 use crate::clock::Clock;
 use crate::model::{AccountName, Deed, Key, Message, Tone, Wish, WishId};
