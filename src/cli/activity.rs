@@ -20,7 +20,7 @@ pub(super) enum Command {
         /// How many.
         #[arg(long, default_value_t = 20)]
         limit: u32,
-        /// Of this board alone: its id, or its name in a [[relay]].
+        /// Of this board alone: its id, or its name in a relay of kanbridge.toml.
         #[arg(long)]
         board: Option<String>,
         /// As JSON, one object a line.

@@ -18,6 +18,8 @@ use crate::sandbox::trello::{BoardView, Trello};
 use crate::sandbox::{chat, gitlab, trello};
 
 const SECRET: &str = "sandbox-webhook-secret";
+/// Chat servers send it with what people type.
+const COMMANDS: &str = "sandbox-command-token";
 /// 32 bytes that are no secret.
 const SIGNING_TOKEN: &str = "whsec_c2FuZGJveCBzaWduaW5nIGtleSwgMzIgYnl0ZXMhISE=";
 const PROJECT: &str = "team/heating";
@@ -144,7 +146,7 @@ pub(super) async fn run(command: Command, out: impl Write) -> Result<()> {
     }
     let rooms = rooms(&chat);
     print_environment(out, command.bridge, &trello, &gitlab, &board, signing_token, &rooms)?;
-    explain(&mut std::io::stderr(), &gitlab)?;
+    explain(&mut std::io::stderr(), command.bridge, &gitlab)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -273,20 +275,24 @@ fn print_environment(
     for line in rooms.iter().flat_map(room_variables) {
         writeln!(out, "{line}")?;
     }
+    writeln!(out, "# People there may ask and act; see \"Asking and acting from chat\" in the README.")?;
+    writeln!(out, "CHAT_COMMAND_TOKEN={COMMANDS}\nSLACK_SIGNING_SECRET={COMMANDS}")?;
     writeln!(out, "PUBLIC_URL=http://{bridge}\nDATABASE_URL=sqlite:sandbox.db\nLISTEN={bridge}")?;
     out.flush()?;
     Ok(())
 }
 
 /// What a person may do now.
-fn explain(out: &mut impl Write, gitlab: &GitLab) -> Result<()> {
+fn explain(out: &mut impl Write, bridge: SocketAddr, gitlab: &GitLab) -> Result<()> {
     let (url, token) = (gitlab.url(), gitlab::Options::default().token);
     writeln!(
         out,
         "\nThe sandbox is ready. It ends with Ctrl-C and forgets everything then; delete sandbox.db with it.\n\n\
          Put the lines above into the .env of an empty folder (kanbridge sandbox > .env does), run `kanbridge serve`\n\
          there, and open an issue:\n\n  curl -H 'PRIVATE-TOKEN: {token}' -d title='Boiler is cold' \\\n    \
-         {url}/api/v4/projects/team%2Fheating/issues\n"
+         {url}/api/v4/projects/team%2Fheating/issues\n\n\
+         Or ask for something, as people do in a room:\n\n  curl -H 'Authorization: Bearer {COMMANDS}' \\\n    \
+         -d '{{\"text\": \"help\", \"person\": \"ana\"}}' http://{bridge}/webhooks/chat/matrix\n"
     )?;
     Ok(())
 }

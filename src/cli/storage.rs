@@ -85,7 +85,7 @@ async fn save(store: &Store, file: &Path, out: &mut impl Write) -> Result<()> {
     let opened = File::options().write(true).create(true).truncate(true).mode(0o600).open(file);
     let written = opened.and_then(|mut to| writeln!(to, "{storages}").and_then(|()| to.sync_all()));
     written.with_context(|| format!("{} cannot be written", file.display()))?;
-    Ok(writeln!(out, "saved what {} keep to {}", scripts(times.len()), file.display())?)
+    Ok(writeln!(out, "saved what {} to {}", keep(times.len()), file.display())?)
 }
 
 fn read(file: &Path) -> io::Result<String> {
@@ -99,7 +99,7 @@ fn read(file: &Path) -> io::Result<String> {
 
 async fn replace(store: &Store, storages: &Storages, reason: &str, out: &mut impl Write) -> Result<()> {
     let backup = store.load_storages(storages, reason).await?;
-    writeln!(out, "{} keep what was loaded{}", scripts(storages.0.len()), as_before(backup))?;
+    writeln!(out, "{} what was loaded{}", keep(storages.0.len()), as_before(backup))?;
     Ok(())
 }
 
@@ -116,8 +116,8 @@ fn as_before(backup: Option<i64>) -> String {
         .map_or_else(String::new, |id| format!("; `kanbridge storage restore {id}` brings back what was there before"))
 }
 
-fn scripts(count: usize) -> String {
-    if count == 1 { "1 script".to_owned() } else { format!("{count} scripts") }
+fn keep(count: usize) -> String {
+    if count == 1 { "1 script keeps".to_owned() } else { format!("{count} scripts keep") }
 }
 
 async fn backups(store: &Store, out: &mut impl Write) -> Result<()> {

@@ -26,7 +26,7 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// Whose credentials to use: `default`, or an [[account]] of kanbridge.toml.
+    /// Whose credentials to use: `default`, or an account of kanbridge.toml.
     #[arg(long, default_value = "default")]
     account: String,
     /// Also what is closed or archived.

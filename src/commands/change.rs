@@ -42,7 +42,7 @@ impl Desk {
         let (known, board) = self.board_named(ask, None).await?;
         let Some(project) = known.project else {
             let text = Text::new().text("I do not know in which project: no route leads from just one project to ");
-            return Err(text.bold(board.name).text(".").message());
+            return Err(text.bold(board.name).text("; name its `project` in a [[route]] of kanbridge.toml.").message());
         };
         self.open_issue(ask, project, titled).await
     }

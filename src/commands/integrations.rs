@@ -1,8 +1,5 @@
 //! A team's own scripts answer the words that are none of ours.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use serde_json::{Value, json};
 
 use super::ask::Ask;
@@ -10,28 +7,6 @@ use super::parse::Asked;
 use super::{Answered, Desk, Reply, away, wrong};
 use crate::model::{Message, Span};
 use crate::scripts::{Input, Script};
-
-/// Requests that are remembered: a chat server that got no answer repeats its request within minutes.
-const REMEMBERED: usize = 1_000;
-
-/// Requests that a script has been run for.
-#[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<VecDeque<String>>);
-
-impl Recent {
-    /// Whether this is the first time that this request comes.
-    fn is_first(&self, request: String) -> bool {
-        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent.contains(&request) {
-            return false;
-        }
-        if recent.len() >= REMEMBERED {
-            recent.pop_front();
-        }
-        recent.push_back(request);
-        true
-    }
-}
 
 impl Desk {
     /// The script that answers to a word; what no script could be called is no script's.
@@ -41,7 +16,10 @@ impl Desk {
 
     /// Runs a script and gives its answer; a request that comes again runs nothing.
     pub(super) async fn run(&self, ask: &Ask, asked: &Asked, script: &Script) -> Answered<Reply> {
-        if !ask.dedupe().is_none_or(|request| self.recent.is_first(request)) {
+        // Written down first: what a script does outside, nobody could tell whether it did it.
+        if let Some(request) = ask.dedupe()
+            && !self.store.may_run(&request).await.map_err(|error| away(&error))?
+        {
             return Ok(Reply::Nothing);
         }
         let turn = self.scripts.enter(script).await.map_err(|trouble| wrong(&trouble.sentence))?;
@@ -106,16 +84,6 @@ fn notification(ask: &Ask, asked: &Asked) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_request_that_comes_again_is_known_and_memory_is_bounded() {
-        let recent = Recent::default();
-        assert!(recent.is_first("a".to_owned()) && !recent.is_first("a".to_owned()));
-        for number in 0..REMEMBERED {
-            assert!(recent.is_first(number.to_string()));
-        }
-        assert_eq!(recent.0.lock().unwrap().len(), REMEMBERED);
-    }
 
     #[test]
     fn a_script_s_lines_are_lines() {

@@ -26,14 +26,13 @@ use tokio::time::Instant;
 
 pub use ask::{Ask, Person};
 pub use known::{KnownBoard, Place};
-pub use parse::{Typed, is_name};
+pub use parse::{Typed, is_name, is_own};
 
 use crate::clock::Clock;
 use crate::model::{AccountName, Deed, Key, Message, Tone, Wish, WishId};
 use crate::scripts::Scripts;
 use crate::store::{NewWish, Store, StoreError};
 use crate::trello::Trello;
-use integrations::Recent;
 use known::Boards;
 use parse::{Asked, Command};
 
@@ -68,7 +67,6 @@ struct Desk {
     accounts: HashMap<AccountName, Trello>,
     boards: Boards,
     scripts: Scripts,
-    recent: Recent,
     opens_issues: bool,
     patience: Duration,
 }
@@ -91,8 +89,8 @@ impl Commands {
     pub fn new(setup: Setup) -> Self {
         let Setup { store, clock, accounts, boards, scripts, opens_issues, patience } = setup;
         let accounts = accounts.iter().map(|trello| (trello.account().clone(), trello.first_in_line())).collect();
-        let (boards, recent) = (Boards::new(boards), Recent::default());
-        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, recent, opens_issues, patience }))
+        let boards = Boards::new(boards);
+        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, opens_issues, patience }))
     }
 
     /// Answers, within the patience of whoever asks. What takes longer is told later, where it was asked. `None`: there is

@@ -187,6 +187,11 @@ pub(super) fn usage_of(word: &str) -> Option<&'static Usage> {
     USAGES.iter().find(|usage| usage.word == word)
 }
 
+/// Whether a word is a command of our own, so that no script is asked for it.
+pub fn is_own(word: &str) -> bool {
+    usage_of(&word.to_lowercase()).is_some()
+}
+
 /// Something is missing behind the word.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Incomplete(pub(super) &'static Usage);

@@ -113,12 +113,16 @@ impl Desk {
     pub(super) async fn card(&self, ask: &Ask, card: &str) -> Answered<Message> {
         let view = self.view(ask, None).await?;
         let line = view.card(card)?;
+        let named = Text::new().code(view.reference(line)).text(" ").bold(shortened(view.title(line)));
+        let named = named.text(" in ").italic(view.list_name(&line.list));
+        if view.withholds(line) {
+            return Ok(Message { url: Some(line.url.clone()).filter(|url| !url.is_empty()), ..named.message() });
+        }
         let whole = view.trello.card(&line.id).await.map_err(|trouble| out_of_reach(&trouble))?;
         let Some(whole) = whole else {
             return Err(super::say::sentence("That card was deleted a moment ago."));
         };
-        let mut text = Text::new().code(view.reference(line)).text(" ").bold(shortened(view.title(line)));
-        text = view.facts(text.text(" in ").italic(view.list_name(&line.list)), line);
+        let mut text = view.facts(named, line);
         let labels: Vec<&str> =
             whole.labels.iter().map(|label| label.name.as_str()).filter(|name| !name.is_empty()).collect();
         if !labels.is_empty() {

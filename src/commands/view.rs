@@ -5,9 +5,12 @@ use super::known::KnownBoard;
 use super::pick::{Pick, pick};
 use super::say::{Text, choices};
 use super::{Answered, Desk, away, wrong};
-use crate::model::{CardId, IssueRef, ListId, MemberId, Message, Trouble};
+use crate::model::{CardId, IssueRef, ListId, MemberId, Message, Trouble, Withheld};
+use crate::store::LinkedCard;
 use crate::trello::{Board, CardLine, List, Person, Trello};
 
+/// The title of a card of which nothing may be said.
+const CONFIDENTIAL: &str = "(confidential)";
 /// Choices that are shown of many.
 const MOST_CHOICES: usize = 8;
 
@@ -21,7 +24,7 @@ pub(super) struct View {
     /// The open ones on open lists, in the order in which they were made.
     pub(super) cards: Vec<CardLine>,
     pub(super) people: Vec<Person>,
-    linked: Vec<(CardId, IssueRef)>,
+    linked: Vec<LinkedCard>,
 }
 
 impl Desk {
@@ -36,20 +39,42 @@ impl Desk {
         let lists: Vec<List> = lists.into_iter().filter(|list| !list.closed).collect();
         // A card on an archived list is open and nowhere to be seen.
         let cards = cards.into_iter().filter(|card| lists.iter().any(|list| list.id == card.list)).collect();
-        Ok(View { known, trello, board, lists, cards, people, linked })
+        let mut view = View { known, trello, board, lists, cards, people, linked };
+        view.hide();
+        Ok(view)
     }
 }
 
 impl View {
+    /// Takes away what must not be said of confidential issues' cards, and those of which nothing may be: on the board
+    /// they may still show it, until their turns have come or as long as Trello is out of reach.
+    fn hide(&mut self) {
+        let linked = std::mem::take(&mut self.linked);
+        self.cards.retain_mut(|card| match find(&linked, &card.id).map(|linked| (linked.withheld, &linked.issue)) {
+            Some((Withheld::Everything, _)) => false,
+            Some((Withheld::Words, issue)) => {
+                card.name = format!("{}{CONFIDENTIAL}", prefix(issue));
+                (card.due, card.done, card.members) = (None, false, Vec::new());
+                true
+            }
+            Some((Withheld::Nothing, _)) | None => true,
+        });
+        self.linked = linked;
+    }
+
+    /// Nothing may be said of a card but where it stands.
+    pub(super) fn withholds(&self, card: &CardLine) -> bool {
+        find(&self.linked, &card.id).is_some_and(|linked| linked.withheld != Withheld::Nothing)
+    }
+
     /// The issue whose card this is.
     pub(super) fn issue(&self, card: &CardLine) -> Option<&IssueRef> {
-        let at = self.linked.binary_search_by(|(linked, _)| linked.cmp(&card.id)).ok()?;
-        self.linked.get(at).map(|(_, issue)| issue)
+        find(&self.linked, &card.id).map(|linked| &linked.issue)
     }
 
     /// A card's name without the prefix that it wears as an issue's.
     pub(super) fn title<'a>(&self, card: &'a CardLine) -> &'a str {
-        let prefix = self.issue(card).map(|issue| format!("[ ISSUE {} ] ", issue.iid));
+        let prefix = self.issue(card).map(prefix);
         prefix.and_then(|prefix| card.name.strip_prefix(prefix.as_str())).unwrap_or(&card.name)
     }
 
@@ -166,6 +191,16 @@ impl View {
         let of = |id: &MemberId| self.people.iter().find(|person| person.id == id.as_str()).map(shown_name);
         members.iter().filter_map(of).collect()
     }
+}
+
+fn find<'a>(linked: &'a [LinkedCard], card: &CardId) -> Option<&'a LinkedCard> {
+    let at = linked.binary_search_by(|linked| linked.card.cmp(card)).ok()?;
+    linked.get(at)
+}
+
+/// What the names of issues' cards begin with.
+fn prefix(issue: &IssueRef) -> String {
+    format!("[ ISSUE {} ] ", issue.iid)
 }
 
 /// A member as people read them.

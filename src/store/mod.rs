@@ -79,7 +79,7 @@ mod watches;
 mod wishes;
 
 use merges::project_scope;
-pub use wishes::NewWish;
+pub use wishes::{LinkedCard, NewWish};
 
 impl Store {
     /// Opens the database and brings its schema up to date. `sqlite:FILE` is made where it is missing.

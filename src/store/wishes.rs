@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::rows::parse;
 use super::{Engine, Leased, Store, StoreError};
 use crate::model::{
-    BoardId, CardId, IssueRef, Key, Message, Micros, RoomName, Secret, Wish, WishId, WishState, Wished,
+    BoardId, CardId, IssueRef, Key, Message, Micros, RoomName, Secret, Wish, WishId, WishState, Wished, Withheld,
 };
 
 /// A wish that ended in another process shows within this.
@@ -35,6 +35,17 @@ pub struct NewWish<'a> {
     pub reply_to: Option<&'a Secret>,
     /// It has ended already, and this is to be told.
     pub answer: Option<&'a Message>,
+}
+
+/// A card that is an issue's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedCard {
+    /// The card.
+    pub card: CardId,
+    /// Its issue.
+    pub issue: IssueRef,
+    /// What must not be said of it: the issue is confidential.
+    pub withheld: Withheld,
 }
 
 #[derive(FromRow)]
@@ -124,8 +135,9 @@ impl Store {
     }
 
     /// Tells how a wish ended in its room: puts that into the room's outbox, in one commit. `false`: somebody has told it.
-    pub async fn tell_wish_there(&self, id: &WishId, room: &RoomName, answer: &Message) -> Result<bool, StoreError> {
-        let told = on_engine!(self, engine => engine.tell_wish_there(id, room, answer))?;
+    /// What is said of a card goes with what else was to be said of it, when that must not be said any more.
+    pub async fn tell_wish_there(&self, wished: &Wished, answer: &Message) -> Result<bool, StoreError> {
+        let told = on_engine!(self, engine => engine.tell_wish_there(wished, answer))?;
         self.marked.notify_one();
         Ok(told)
     }
@@ -148,12 +160,21 @@ impl Store {
         }
     }
 
-    /// Forgets what was wished of an issue's card that must not be shown any more: the answers hold its words.
-    pub async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.forget_wishes(key))
+    /// Ends what was wished of an issue's card that must not be shown any more, and forgets the words of it: wishes and
+    /// their answers hold the card's. What has not been told yet is told to be `answer`.
+    pub async fn hush_wishes(&self, key: &Key, answer: &Message) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.hush_wishes(key, answer))?;
+        self.marked.notify_one();
+        self.ended.notify_waiters();
+        Ok(())
     }
 
-    /// Removes wishes that were asked before `before` and whose end was told.
+    /// Whether a script may be run for a request from chat: the first time that it comes, through restarts.
+    pub async fn may_run(&self, request: &str) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.may_run(request))
+    }
+
+    /// Removes wishes that were asked before `before` and whose end was told, and requests that scripts were run for.
     pub async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {
         on_engine!(self, engine => engine.prune_wishes(before))
     }
@@ -168,8 +189,8 @@ impl Store {
         self.set_pin(MUTE, room.as_str(), if muted { "muted" } else { "" }).await
     }
 
-    /// The cards on a board that are issues'.
-    pub async fn linked_cards(&self, board: &BoardId) -> Result<Vec<(CardId, IssueRef)>, StoreError> {
+    /// The cards on a board that are issues', in the order of their ids.
+    pub async fn linked_cards(&self, board: &BoardId) -> Result<Vec<LinkedCard>, StoreError> {
         on_engine!(self, engine => engine.linked_cards(board))
     }
 }

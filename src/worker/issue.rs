@@ -34,21 +34,23 @@ pub(super) struct Visit<'a> {
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
-    if let Some(finish) = wish::of_issue(hands, turn).await? {
-        return Ok(finish);
-    }
     let Some((known, told)) = read(hands, id).await? else {
         tracing::debug!(issue = %id, "nothing is known of it");
-        return Ok(Finish::Done);
+        return Ok(wish::of_issue(hands, turn).await?.unwrap_or(Finish::Done));
     };
+    let route = route_of(hands, &known);
+    let silent = known.confidential && route.as_ref().is_none_or(|route| route.confidential != Confidential::Sync);
+    if silent {
+        wish::hush(hands, turn).await?;
+    } else if let Some(finish) = wish::of_issue(hands, turn).await? {
+        return Ok(finish);
+    }
     if let Some(to) = known.moved_to {
         hands.store.note_moved(id, to).await?;
     }
     if let Some(path) = &known.project_path {
         hands.store.know_project(&id.instance, path, id.project).await?;
     }
-    let route = route_of(hands, &known);
-    let silent = known.confidential && route.as_ref().is_none_or(|route| route.confidential != Confidential::Sync);
     if silent {
         hands.store.drop_notes(id).await?;
         hands.store.drop_merges(id).await?;

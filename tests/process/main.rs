@@ -4,6 +4,7 @@
 
 mod backup;
 mod bridge;
+mod chat;
 mod check;
 #[path = "../stories/database.rs"]
 #[allow(dead_code, reason = "SQLite is in the folder of each test here")]

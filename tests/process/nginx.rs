@@ -83,7 +83,15 @@ async fn a_delivery_passes_over_tls_through_the_shipped_nginx_conf() {
     let (trello, board) = trello(Duration::ZERO).await;
     let folder = Folder::new();
     let authority = certificates(&folder.0);
-    let mut bridge = Bridge::start(&folder.0, &variables(&folder.0, &trello, &board)).await;
+    let mut variables = variables(&folder.0, &trello, &board);
+    let hipchat = [
+        ("HIPCHAT_URL", "http://127.0.0.1:9"),
+        ("HIPCHAT_API_TOKEN", "t"),
+        ("HIPCHAT_ROOM_ID", "1"),
+        ("CHAT_COMMAND_TOKEN", "in-no-log-either"),
+    ];
+    variables.extend(hipchat.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let mut bridge = Bridge::start(&folder.0, &variables).await;
     let port = free_port();
     let _nginx = start(&folder.0, port, &shipped(&folder.0, port, &bridge.address)).await;
     let client = reqwest::Client::builder()
@@ -112,8 +120,21 @@ async fn a_delivery_passes_over_tls_through_the_shipped_nginx_conf() {
     assert_eq!(client.head(&watch).send().await.unwrap().status(), 404);
     let answer = client.post(&watch).body("{}").send().await.unwrap().text().await.unwrap();
     assert!(answer.contains("nothing is watched here"), "{answer}");
-    let log = std::fs::read_to_string(folder.0.join("access.log")).unwrap();
-    assert!(log.contains("POST /webhooks/gitlab\" 200") && !log.contains("not-in-the-log"), "{log}");
+    let typed = r#"{"event": "room_message", "item": {"message": {"message": "/kan help"}}}"#;
+    for (token, status) in [("in-no-log-either", 200), ("nor-in-any-log", 401)] {
+        let answer = post(&format!("/webhooks/chat/hipchat?token={token}"), typed.to_owned()).await.unwrap();
+        assert_eq!(answer.status(), status, "{token}");
+    }
+    let mut log = std::fs::read_to_string(folder.0.join("access.log")).unwrap();
+    assert!(log.contains("POST /webhooks/gitlab\" 200") && log.contains("POST /webhooks/chat/hipchat\" 401"), "{log}");
+    log.push_str(&std::fs::read_to_string(folder.0.join("error.log")).unwrap());
+    while let Some(line) = bridge.next_line().await {
+        log.push_str(&line);
+    }
+    assert!(log.contains("refused a request at a room's door"), "{log}");
+    for secret in ["not-in-the-log", "in-no-log-either", "nor-in-any-log"] {
+        assert!(!log.contains(secret), "{log}");
+    }
     bridge.kill().await;
 }
 

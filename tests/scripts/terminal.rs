@@ -37,6 +37,8 @@ fn a_starter_of_either_kind_is_written_once_and_works_at_once() {
         let again = kanbridge(&folder, &["integrations", "new", name]);
         assert!(!again.ok && again.err.contains("already"), "{}", again.err);
     }
+    let ours = kanbridge(&folder, &["integrations", "new", "status"]);
+    assert!(!ours.ok && ours.err.contains("kanbridge answers `status` itself"), "{}", ours.err);
     let listed = kanbridge(&folder, &["integrations", "list"]).out;
     assert!(listed.starts_with("hello  python   ./integrations/hello.py  -  Says how often"), "{listed}");
     let bad = kanbridge(&folder, &["integrations", "run", "../hello"]);
@@ -61,7 +63,7 @@ fn what_a_script_keeps_lasts_and_can_be_saved_loaded_erased_and_brought_back() {
     assert_eq!(run(&["integrations", "run", "count"]), "1 tok-1\n");
     assert_eq!(run(&["integrations", "run", "count", "--room", "dev"]), "2 tok:2\n");
     assert_eq!(run(&["storage", "show", "count"]), "{\n  \"0\": 2\n}\n");
-    assert_eq!(run(&["storage", "save", "kept.json"]), "saved what 1 script keep to kept.json\n");
+    assert_eq!(run(&["storage", "save", "kept.json"]), "saved what 1 script keeps to kept.json\n");
     let erased = "erased; `kanbridge storage restore 1` brings back what was there before\n";
     assert_eq!(run(&["storage", "erase"]), erased);
     assert_eq!(run(&["integrations", "run", "count"]), "1 tok-1\n");

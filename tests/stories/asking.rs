@@ -168,13 +168,13 @@ stories! {
         assert_eq!(hears("Valve").await, 1);
     }
 
-    async fn a_team_s_script_answers_a_word_that_is_none_of_ours_once(world: World) {
+    async fn a_team_s_script_answers_a_word_that_is_none_of_ours_once_through_restarts(world: World) {
         let folder = tempdir();
         write_script(&folder.join("weather"), "#!/bin/sh\necho \"Sunny in $KANBRIDGE_QUERY\"\n");
-        let commands = Commands::new(Setup { scripts: scripts(&folder), ..setup(&world) });
-        let first = commands.answer(question("weather Berlin")).await.map(|answer| answer.plain());
-        let again = commands.answer(question("weather Berlin")).await;
-        let ours = commands.answer(question("help")).await.unwrap().plain();
+        let commands = || Commands::new(Setup { scripts: scripts(&folder), ..setup(&world) });
+        let first = commands().answer(question("weather Berlin")).await.map(|answer| answer.plain());
+        let again = commands().answer(question("weather Berlin")).await;
+        let ours = commands().answer(question("help")).await.unwrap().plain();
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!((first.as_deref(), again), (Some("Sunny in Berlin"), None));
         assert!(ours.contains("\nweather"), "{ours}");

@@ -9,6 +9,7 @@ mod comments;
 mod confidential;
 mod cruelty;
 mod database;
+mod discreet;
 mod doors;
 mod economy;
 mod edges;

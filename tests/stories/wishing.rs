@@ -54,6 +54,24 @@ stories! {
         assert!(cards[0].description.starts_with("Half an inch.\n\nAsked for by **ana** in dev"), "{}", cards[0].description);
     }
 
+    async fn a_command_of_slack_s_that_is_replayed_acts_once(world: World) {
+        let chat = Chat::of(world, RoomKind::Slack).await;
+        let sent = chat.request("t1", "new Buy a valve");
+        let replayed = sent.try_clone().unwrap();
+        let first = chat.answer(sent).await;
+        chat.world.later(Duration::from_secs(299)).await;
+        assert_eq!(chat.answer(replayed).await, first, "its signature is still good");
+        assert_eq!(chat.world.cards().len(), 1);
+    }
+
+    async fn a_request_that_is_repeated_while_the_first_is_in_hand_acts_once(world: World) {
+        let chat = Chat::of(world, RoomKind::Rocketchat).await;
+        let tries = (0..3).map(|_| chat.answer(chat.request("m1", "new Buy a valve")));
+        let answers = futures_util::future::join_all(tries).await;
+        assert!(answers.iter().all(|(status, answer)| *status == 200 && sentence(answer).contains("valve")), "{answers:?}");
+        assert_eq!(chat.world.cards().len(), 1);
+    }
+
     async fn a_card_without_an_issue_is_moved_assigned_spoken_on_dated_and_done(world: World) {
         let chat = Chat::of(world, RoomKind::Webhook).await;
         let lists = chat.world.board.lists.clone();

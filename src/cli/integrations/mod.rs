@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::table::Table;
 use super::{log, open_database};
+use crate::commands;
 use crate::config::{Integrations, Log};
 use crate::model::{RoomName, Secret, check_name};
 use crate::scripts::{Input, Limits, Script, Scripts, Setup};
@@ -98,6 +99,9 @@ fn list(config: &Integrations, as_json: bool, out: &mut impl Write) -> Result<()
         table.row(vec![script.name, script.kind.as_str().to_owned(), file, hears, script.help.unwrap_or_default()]);
     }
     table.print(out)?;
+    for script in scripts.list().iter().filter(|script| commands::is_own(&script.name)) {
+        writeln!(io::stderr(), "{} is never asked: kanbridge answers `{}` itself", script.path.display(), script.name)?;
+    }
     for aside in scripts.aside() {
         writeln!(io::stderr(), "{} answers nothing: {}", aside.file, aside.why)?;
     }
@@ -178,6 +182,9 @@ fn input(run: &Run) -> Result<Input> {
 
 fn starter(new: &New, config: &Integrations, out: &mut impl Write) -> Result<()> {
     check_name(&new.name)?;
+    if commands::is_own(&new.name) {
+        bail!("kanbridge answers `{}` itself, and never asks a script; choose another name", new.name);
+    }
     if let Some(script) = scripts(config).find(&new.name)? {
         bail!("{} answers `{}` already", script.path.display(), new.name);
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
-use crate::model::{Key, Message, Micros, Rank, RoomName};
+use crate::model::{CardId, Key, Message, Micros, Rank, RoomName};
 use crate::store::outbox::{Said, Waiting, dest};
 use crate::store::rows::WaitingRow;
 use crate::store::{Leased, StoreError, sql};
@@ -15,7 +15,7 @@ impl Engine {
     pub(in crate::store) async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let id = put(&mut tx, room, message, now).await?;
+        let id = put(&mut tx, room, message, None, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -122,11 +122,12 @@ impl Engine {
     }
 }
 
-/// Puts a message into a room's outbox and marks the room's key.
+/// Puts a message into a room's outbox, perhaps with the card that it tells of, and marks the room's key.
 pub(super) async fn put(
     tx: &mut sqlx::Transaction<'static, Db>,
     room: &RoomName,
     message: &Message,
+    card: Option<&CardId>,
     now: Micros,
 ) -> Result<String, StoreError> {
     let id = Uuid::now_v7().to_string();
@@ -139,7 +140,7 @@ pub(super) async fn put(
             .push_bind(now.0)
             .push_bind(now.0)
             .push_bind(None::<String>)
-            .push_bind(None::<String>)
+            .push_bind(card.map(|card| card.as_str().to_owned()))
             .push_bind(message);
     });
     query.build().execute(&mut **tx).await?;

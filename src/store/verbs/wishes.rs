@@ -4,9 +4,9 @@ use super::super::Engine;
 use super::in_json;
 use super::intake::mark;
 use super::outbox;
-use crate::model::{BoardId, CardId, IssueRef, Key, Message, Micros, Rank, RoomName, WishId, Wished};
+use crate::model::{BoardId, Deed, Issue, Key, Message, Micros, Rank, Wish, WishId, Wished, Withheld};
 use crate::store::rows::parse;
-use crate::store::wishes::{NewWish, WishRow};
+use crate::store::wishes::{LinkedCard, NewWish, WishRow};
 use crate::store::{Leased, StoreError, sql::wishes as sql};
 
 impl Engine {
@@ -98,37 +98,67 @@ impl Engine {
 
     pub(in crate::store) async fn tell_wish_there(
         &self,
-        id: &WishId,
-        room: &RoomName,
+        wished: &Wished,
         answer: &Message,
     ) -> Result<bool, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let told = sqlx::query(sql::TELL_WISH).bind(id.as_str()).execute(&mut *tx).await?;
+        let told = sqlx::query(sql::TELL_WISH).bind(wished.id.as_str()).execute(&mut *tx).await?;
         if told.rows_affected() == 0 {
             return Ok(false);
         }
-        outbox::put(&mut tx, room, answer, now).await?;
+        outbox::put(&mut tx, &wished.room, answer, wished.wish.deed.card(), now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    pub(in crate::store) async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
-        sqlx::query(sql::FORGET_WISHES).bind(key.to_string()).execute(&self.writer).await?;
+    pub(in crate::store) async fn hush_wishes(&self, key: &Key, answer: &Message) -> Result<(), StoreError> {
+        let nothing = in_json(&Wish { deed: Deed::Say, said: answer.clone() })?;
+        let (key, answer, now) = (key.to_string(), in_json(answer)?, self.now().await?);
+        let wordy = sqlx::query_scalar(sql::WORDY_WISHES).bind(&key).bind(&answer).bind(&nothing);
+        let wordy: Vec<String> = wordy.fetch_all(&self.reader).await?;
+        if wordy.is_empty() {
+            return Ok(());
+        }
+        let telling = wordy.iter().map(|id| parse(id).map(|id| Key::Wish(id).to_string()));
+        let telling = telling.collect::<Result<Vec<_>, _>>()?;
+        let mut tx = self.begin().await?;
+        sqlx::query(sql::HUSH_WISHES).bind(&key).bind(&answer).bind(&nothing).execute(&mut *tx).await?;
+        mark(&mut tx, &telling, Rank::Command, now).await?;
+        tx.commit().await?;
         Ok(())
     }
 
+    pub(in crate::store) async fn may_run(&self, request: &str) -> Result<bool, StoreError> {
+        let now = self.now().await?;
+        let first = sqlx::query(sql::RUN_SCRIPT).bind(request).bind(now.0).execute(&self.writer).await?;
+        Ok(first.rows_affected() > 0)
+    }
+
     pub(in crate::store) async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {
+        sqlx::query(sql::PRUNE_RUNS).bind(before.0).execute(&self.writer).await?;
         Ok(sqlx::query(sql::PRUNE_WISHES).bind(before.0).execute(&self.writer).await?.rows_affected())
     }
 
-    pub(in crate::store) async fn linked_cards(&self, board: &BoardId) -> Result<Vec<(CardId, IssueRef)>, StoreError> {
-        let rows: Vec<(String, String)> =
+    pub(in crate::store) async fn linked_cards(&self, board: &BoardId) -> Result<Vec<LinkedCard>, StoreError> {
+        let rows: Vec<(String, String, Option<String>)> =
             sqlx::query_as(sql::LINKED_CARDS).bind(board.as_str()).fetch_all(&self.reader).await?;
-        let linked = |(card, key): (String, String)| match key.parse::<Key>() {
-            Ok(Key::Issue(issue)) => Some(parse(&card).map(|card| (card, issue))),
+        let linked = |(card, key, confidential): (String, String, Option<String>)| match key.parse::<Key>() {
+            Ok(Key::Issue(issue)) => {
+                let withheld = confidential.as_deref().map_or(Withheld::Nothing, withheld);
+                Some(parse(&card).map(|card| LinkedCard { card, issue, withheld }))
+            }
             _ => None,
         };
         rows.into_iter().filter_map(linked).collect()
+    }
+}
+
+/// How much of a confidential issue must not be said. One that cannot be read says nothing.
+fn withheld(issue: &str) -> Withheld {
+    match serde_json::from_str::<Issue>(issue) {
+        Ok(issue) if issue.has_no_place() => Withheld::Everything,
+        Ok(issue) => issue.withheld,
+        Err(_) => Withheld::Everything,
     }
 }
