@@ -6,6 +6,7 @@ use super::pick::{Pick, pick};
 use super::say::{Text, choices};
 use super::{Answered, Desk, away, wrong};
 use crate::model::{CardId, IssueRef, ListId, MemberId, Message, Trouble};
+use crate::text::card_name;
 use crate::trello::{Board, CardLine, List, Person, Trello};
 
 /// Choices that are shown of many.
@@ -49,7 +50,7 @@ impl View {
 
     /// A card's name without the prefix that it wears as an issue's.
     pub(super) fn title<'a>(&self, card: &'a CardLine) -> &'a str {
-        let prefix = self.issue(card).map(|issue| format!("[ ISSUE {} ] ", issue.iid));
+        let prefix = self.issue(card).map(|issue| card_name::prefix(issue.iid));
         prefix.and_then(|prefix| card.name.strip_prefix(prefix.as_str())).unwrap_or(&card.name)
     }
 

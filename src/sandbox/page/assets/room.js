@@ -8,13 +8,13 @@ const words = document.getElementById("words");
 const fault = document.getElementById("room-fault");
 
 let act = async () => {};
-let seek = () => null;
+let seek = () => {};
 let first = true;
 
-/** `does(gesture)` carries a person's gesture out; `finds(name)` gives what shows the card of this name, if there is one. */
-export function start(does, finds) {
+/** `does(gesture)` carries a person's gesture out; `seeks(address)` shows the card of this address closely. */
+export function start(does, seeks) {
   act = does;
-  seek = finds;
+  seek = seeks;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = words.value.trim();
@@ -36,16 +36,17 @@ export function start(does, finds) {
 export function show(state) {
   const below = room.scrollHeight - room.scrollTop - room.clientHeight < 40;
   say(document.getElementById("room-name"), state.name);
-  keep(room, state.said, (saying) => saying.id, () => make("li"), fill);
+  const said = state.said.map((saying, at, all) => ({ ...saying, goesOn: at > 0 && all[at - 1].who === saying.who }));
+  keep(room, said, (saying) => saying.id, () => make("li"), fill);
   say(document.getElementById("silence"), state.said.length === 0 ? "Nothing was said yet." : "");
   if (first || below) room.scrollTop = room.scrollHeight;
   first = false;
 }
 
 function fill(element, saying) {
-  element.className = saying.who ? "saying typed" : "saying";
+  element.className = ["saying", saying.who && "typed", saying.goesOn && "goes-on"].filter(Boolean).join(" ");
   element.replaceChildren(
-    make("span", { class: "who" }, saying.who ?? "kanbridge"),
+    make("span", { class: saying.goesOn ? "unseen" : "who" }, saying.who ?? "kanbridge"),
     make("p", {}, ...marked(saying.text)),
     ...saying.frames.map(frame),
   );
@@ -84,5 +85,9 @@ function marked(text) {
 function reference(text, address) {
   const host = new URL(address).hostname;
   if (!host.endsWith("trello.com")) return make("a", { href: address, rel: "noreferrer" }, text);
-  return make("button", { type: "button", class: "reference", click: () => seek(text) }, text);
+  const click = (event) => {
+    event.preventDefault();
+    seek(address);
+  };
+  return make("a", { href: "#board", click }, text);
 }
