@@ -8,13 +8,13 @@ const words = document.getElementById("words");
 const fault = document.getElementById("room-fault");
 
 let act = async () => {};
-let seek = () => {};
+let see = {};
 let first = true;
 
-/** `does(gesture)` carries a person's gesture out; `seeks(address)` shows the card of this address closely. */
-export function start(does, seeks) {
+/** `does(gesture)` carries a person's gesture out; `sees.card(address)` and `sees.issue(iid)` show what a sentence names. */
+export function start(does, sees) {
   act = does;
-  seek = seeks;
+  see = sees;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = words.value.trim();
@@ -81,13 +81,13 @@ function marked(text) {
   return parts;
 }
 
-/** A link. Trello's own pages do not know the cards of this board; here they open as on the board. */
+/** A link. What it leads to is on this page: the look-alikes have no pages of their own, and Trello does not know them. */
 function reference(text, address) {
-  const host = new URL(address).hostname;
-  if (!host.endsWith("trello.com")) return make("a", { href: address, rel: "noreferrer" }, text);
-  const click = (event) => {
-    event.preventDefault();
-    seek(address);
-  };
-  return make("a", { href: "#board", click }, text);
+  const { pathname } = new URL(address);
+  const issue = pathname.match(/\/-\/issues\/(\d+)$/);
+  const to = (part, look) => make("a", { href: part, click: (event) => (event.preventDefault(), look()) }, text);
+  if (issue) return to("#issues", () => see.issue(Number(issue[1])));
+  if (pathname.startsWith("/c/")) return to("#board", () => see.card(address));
+  if (pathname.startsWith("/b/")) return make("a", { href: "#board" }, text);
+  return make("a", { href: address, rel: "noreferrer" }, text);
 }
