@@ -167,14 +167,14 @@ async function theRoomHears(page) {
 /** People ask there, and act; all by keyboard. */
 async function theRoomAnswers(page) {
   await asks(page, "help", "move <card> to <list>");
+  await asks(page, "plough the field", "I do not know plough");
+  await asks(page, "list Dxing", "did you mean Doing?");
   await asks(page, "list Doing", /Doing has \d cards[^]*#11 Bees love/);
   await asks(page, "new Buy seeds", "New issue Buy seeds");
   await card(page, "To do", 12).waitFor();
   await asks(page, "move #12 to Done", /#12 Buy seeds moved to Done/);
   await card(page, "Done", 12).waitFor();
   await page.getByRole("list", { name: /^Closed/ }).getByRole("button", { name: /^#12 Buy seeds/ }).waitFor();
-  await asks(page, "plough the field", "I do not know plough");
-  await asks(page, "list Dxing", "did you mean Doing?");
   await saying(page, "New issue Buy seeds").getByRole("link").focus();
   await page.keyboard.press("Enter");
   assert.match(await focused(page), /^#12/, "an issue that is named opens at the desk");
@@ -185,7 +185,7 @@ async function theRoomAnswers(page) {
 /** The room needs no scrolling on a common desktop; a new sentence is seen where nobody reads further up. */
 async function theRoomIsInSight() {
   const page = await open("laptop", "light");
-  await saying(page, "did you mean Doing?").waitFor();
+  await saying(page, "#12 Buy seeds moved to Done").waitFor();
   const field = await page.getByLabel("Say something in the room").boundingBox();
   assert.ok(field.y + field.height < OTHERS.laptop[1], `the field stands at ${field.y}`);
   const below = await page.locator("#said").evaluate((room) => room.scrollHeight - room.scrollTop - room.clientHeight);
@@ -290,7 +290,7 @@ async function manyCards() {
     await gesture({ do: "open", title: `Bed ${number} wants a sign`, text: "", labels: ["feature"], people: ["ana"], due: null });
   }
   const page = await open("desktop", "light");
-  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 52);
+  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 52, null, { timeout: 90_000 });
   await page.context().close();
 }
 
