@@ -135,10 +135,9 @@ async fn raise(folder: &Path) -> Result<(Stage, Running, broadcast::Receiver<Tur
     let room = chat.room(chat::Kind::Rocketchat, ROOM).name;
     let stage = Stage { gitlab, project, trello, board: board.id, chat, room };
     let secrets = Secrets::fresh();
-    let config = configure(folder, &stage, &board.short_link, &secrets)?;
-
     let doors = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the bridge finds no free port")?;
     let bridge = format!("http://{}", doors.local_addr()?);
+    let config = configure(folder, &stage, &board.short_link, &bridge, &secrets)?;
     let url = format!("{bridge}/webhooks/gitlab");
     let (token, signing_token) = (Some(secrets.token.as_str()), Some(secrets.signing.as_str()));
     stage.gitlab.add_hook(stage.project.id, &NewHook { url: &url, token, signing_token, triggers: &[] });
@@ -163,7 +162,7 @@ impl Secrets {
 }
 
 /// The configuration that an operator would write, read as theirs is.
-fn configure(folder: &Path, stage: &Stage, board: &str, secrets: &Secrets) -> Result<Config> {
+fn configure(folder: &Path, stage: &Stage, board: &str, bridge: &str, secrets: &Secrets) -> Result<Config> {
     let file = folder.join("kanbridge.toml");
     std::fs::write(&file, format!("{}{}", route(&stage.project, board), relay(stage, board)))
         .with_context(|| format!("{} cannot be written", file.display()))?;
@@ -177,6 +176,9 @@ fn configure(folder: &Path, stage: &Stage, board: &str, secrets: &Secrets) -> Re
         ("TRELLO_API_URL", &trello),
         ("TRELLO_API_KEY", &trusted.key),
         ("TRELLO_API_TOKEN", &trusted.token),
+        ("TRELLO_API_SECRET", &trusted.secret),
+        // With both, the board is watched; what a watch does not tell is seen in its activity soon enough.
+        ("PUBLIC_URL", bridge),
         ("TRELLO_POLL_SECONDS", "1"),
         ("CHAT_COMMAND_TOKEN", &secrets.token),
         ("DATABASE_URL", &database),

@@ -52,7 +52,7 @@ struct Arguments {
 enum Command {
     /// Run the bridge: open the doors and look after the board.
     Serve,
-    /// See it at work: GitLab and Trello as look-alikes, the real bridge between them, and a page to watch it on.
+    /// See it at work: look-alikes of GitLab, Trello and a chat room, the real bridge between them, and a page.
     Demo(demo::Arguments),
     /// Look at what GitLab sent, and have it looked after again.
     #[command(subcommand)]
@@ -87,7 +87,7 @@ enum Command {
     /// Look at what Trello is to tell, and have it tell more or less.
     #[command(subcommand)]
     Watches(watches::Command),
-    /// Serve look-alikes of Trello and GitLab, to try things out without an account.
+    /// Serve look-alikes of Trello, GitLab and chat servers, to try things out without an account.
     Sandbox(sandbox::Command),
     /// Take limits upon oneself and become a script; what scripts are started with.
     #[command(hide = true)]

@@ -7,6 +7,7 @@ use super::say::{Text, choices};
 use super::{Answered, Desk, away, wrong};
 use crate::model::{CardId, IssueRef, ListId, MemberId, Message, Trouble, Withheld};
 use crate::store::LinkedCard;
+use crate::text::card_name;
 use crate::trello::{Board, CardLine, List, Person, Trello};
 
 /// The title of a card of which nothing may be said.
@@ -74,7 +75,7 @@ impl View {
 
     /// A card's name without the prefix that it wears as an issue's.
     pub(super) fn title<'a>(&self, card: &'a CardLine) -> &'a str {
-        let prefix = self.issue(card).map(prefix);
+        let prefix = self.issue(card).map(|issue| card_name::prefix(issue.iid));
         prefix.and_then(|prefix| card.name.strip_prefix(prefix.as_str())).unwrap_or(&card.name)
     }
 
@@ -196,11 +197,6 @@ impl View {
 fn find<'a>(linked: &'a [LinkedCard], card: &CardId) -> Option<&'a LinkedCard> {
     let at = linked.binary_search_by(|linked| linked.card.cmp(card)).ok()?;
     linked.get(at)
-}
-
-/// What the names of issues' cards begin with.
-fn prefix(issue: &IssueRef) -> String {
-    format!("[ ISSUE {} ] ", issue.iid)
 }
 
 /// A member as people read them.

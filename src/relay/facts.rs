@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::model::{Activity, Actor};
+use crate::text::card_name::spoken;
 use crate::text::{clean, cut};
 
 /// Names longer than this are cut: Trello allows a card's name 16,384 characters, and a sentence holds several names.
@@ -68,10 +69,11 @@ impl<'a> Facts<'a> {
         ids.next().is_some_and(|first| first == actor.id.as_str() && ids.all(|id| id == first))
     }
 
-    /// What a card is called: its name, else its number, else its short link.
+    /// What a card is called: its name as people say it, else its number, else its short link.
     pub(super) fn title(&self, card: &str) -> Option<String> {
+        let spoken = |name: String| spoken(&name).into_owned();
         let number = || self.at(&[card, "idShort"])?.as_i64().map(|number| format!("#{number}"));
-        self.name(&[card]).or_else(number).or_else(|| self.short_link(card).map(str::to_owned))
+        self.name(&[card]).map(spoken).or_else(number).or_else(|| self.short_link(card).map(str::to_owned))
     }
 
     /// The short link of a card or a board, where it can be one.

@@ -3,6 +3,7 @@
 //! told: a filter tells what is known to fit.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Scene;
 use super::facets::{FOLLOWERS, NOISE, facets, known};
@@ -53,8 +54,10 @@ pub struct BadFilter {
 /// What a relay tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// Kinds and sub-kinds.
+    /// Kinds and sub-kinds that are named.
     actions: BTreeSet<String>,
+    /// What a relay tells unless it is told otherwise.
+    usual: bool,
     /// Every kind, those too that nobody knows yet.
     all: bool,
     /// Parts in the form in which they are compared.
@@ -67,7 +70,8 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Filter {
-            actions: USUAL.iter().map(|kind| (*kind).to_owned()).collect(),
+            actions: BTreeSet::new(),
+            usual: true,
             all: false,
             lists: Vec::new(),
             labels: Vec::new(),
@@ -86,7 +90,7 @@ impl Filter {
         let mut faults = Vec::new();
         let mut filter = Filter { own: wanted.own, ..Filter::default() };
         if let Some(actions) = &wanted.actions {
-            filter.actions.clear();
+            filter.usual = false;
             faults.extend(actions.iter().enumerate().filter_map(|(entry, action)| filter.add(entry, action).err()));
             if actions.is_empty() {
                 let sentence =
@@ -116,7 +120,7 @@ impl Filter {
     fn add(&mut self, entry: usize, action: &str) -> Result<(), BadFilter> {
         match action.trim() {
             ALL => self.all = true,
-            DEFAULT => self.actions.extend(USUAL.iter().map(|kind| (*kind).to_owned())),
+            DEFAULT => self.usual = true,
             action => {
                 let bad =
                     |sentence| BadFilter { part: "actions", entry, sentence: format!("{sentence} `*` is every kind") };
@@ -139,20 +143,22 @@ impl Filter {
         admits("labels", &self.labels, labels(&facts))
     }
 
-    /// One change that is wanted is enough. Noise is wanted where it is named exactly.
+    /// One change that is wanted is enough. Noise, and what another action tells, is wanted where it is named exactly.
     fn admits_kind(&self, activity: &Activity, scene: Scene) -> Result<(), Silence> {
         let (kind, facets) = (activity.kind.as_str(), facets(activity));
-        let broad = self.all || self.actions.contains(kind);
+        let usual = |name: &str| self.usual && USUAL.contains(&name);
+        let broad = self.all || self.actions.contains(kind) || usual(kind);
         let mut silence = None;
         for name in in_full(kind, &facets) {
             let named = self.actions.contains(&name);
+            let wanted = named || broad || usual(&name);
             let quiet = match told_by_watch(&name, &facets, scene) {
                 true => Some(Silence::ToldAs(BY_WATCH)),
-                false => quiet(&name).filter(|_| !named),
+                false => quiet(&name).or_else(|| came_with_card(activity, scene)).filter(|_| !named),
             };
             match quiet {
-                None if named || broad => return Ok(()),
-                Some(quiet) if named || broad => silence = silence.or(Some(quiet)),
+                None if wanted => return Ok(()),
+                Some(quiet) if wanted => silence = silence.or(Some(quiet)),
                 _ => {}
             }
         }
@@ -175,6 +181,19 @@ const BY_WATCH: &str = "addLabelToCard or removeLabelFromCard";
 
 fn told_by_watch(name: &str, facets: &[&str], scene: Scene) -> bool {
     scene.watched && name == "updateCard:idLabels" && facets.len() == 1
+}
+
+/// What may come into being with a card, as actions of their own that say no more than the card does.
+const WITH_CARD: &[&str] = &["addAttachmentToCard", "addMemberToCard", "addLabelToCard"];
+
+/// For so long after a card's making its maker is still making it. Ids tell the time to the second.
+const MAKING: Duration = Duration::from_secs(3);
+
+/// Told as the making of the card, where the same hand hung it there at once.
+fn came_with_card(activity: &Activity, scene: Scene) -> Option<Silence> {
+    let made = activity.card.as_ref()?.made();
+    let at_once = activity.at <= made + MAKING;
+    (at_once && scene.maker && WITH_CARD.contains(&activity.kind.as_str())).then_some(Silence::ToldAs("createCard"))
 }
 
 /// An activity's sub-kinds; its kind, where it has none.

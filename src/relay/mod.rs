@@ -50,6 +50,8 @@ pub struct Scene {
     pub watched: bool,
     /// The bridge itself did it.
     pub ours: bool,
+    /// Who did it made the card as well, as far as is known.
+    pub maker: bool,
 }
 
 /// What a relay says of an activity, or why it says nothing.

@@ -5,7 +5,10 @@
 //! a card that was made in a call whose answer got lost is recognised as ours. It stands in a code
 //! span because Trello's editor turns bare host names into links when a person edits the text.
 
+pub use crate::text::card_name::issue_number;
+
 use crate::model::{IssueRef, IssueUrl};
+use crate::text::card_name::prefix;
 use crate::text::{cut, length};
 
 /// Trello takes at most this many UTF-16 units in a card's name and in its description
@@ -30,10 +33,6 @@ pub struct Fitted {
 /// The card's name: `[ ISSUE 23 ] title`.
 pub fn name(iid: i64, title: &str) -> String {
     cut(&format!("{}{title}", prefix(iid)), LIMIT, "…").into_owned()
-}
-
-fn prefix(iid: i64) -> String {
-    format!("[ ISSUE {iid} ] ")
 }
 
 /// As much of a title as fits behind the prefix, on one line.
@@ -139,13 +138,6 @@ fn without_marks(text: &str) -> String {
         if mark_in_line(line).is_some() { format!("· {line}") } else { line.to_owned() }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// The number in a name that starts with `[ ISSUE n ]`.
-pub fn issue_number(name: &str) -> Option<i64> {
-    let rest = name.trim_start().strip_prefix('[')?.trim_start().strip_prefix("ISSUE")?;
-    let (number, _) = rest.split_once(']')?;
-    number.trim().parse().ok().filter(|n| *n > 0)
 }
 
 /// The address of the issue that a card made by other means speaks of: its name starts with

@@ -1,5 +1,6 @@
 //! Text on its way from one side to the other. Pure: text in, text out.
 
+pub mod card_name;
 mod cut;
 mod markdown;
 

@@ -10,7 +10,7 @@ use super::Hands;
 use super::boards::board_scope;
 use super::making::trouble_with;
 use super::trouble::TurnError;
-use crate::model::{AccountName, Activity, BoardId, CardId, Message, Micros, RoomName};
+use crate::model::{AccountName, Activity, BoardId, CardId, MemberId, Message, Micros, RoomName};
 use crate::relay::{Relay, Scene, Verdict, judge};
 use crate::store::{Decision, Held, Judged};
 use crate::trello::{BoardLabel, activity};
@@ -41,7 +41,8 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
         let relays = hands.relays_of(board).await?;
         let watched = hands.store.hears_hooks(board, hands.store.now().await? - ALIVE).await?;
         let muted = hands.muted(&relays).await?;
-        let mut judge = Judge { hands, relays, watched, mute: wish.mute, muted, labels: HashMap::new() };
+        let mut judge =
+            Judge { hands, relays, watched, mute: wish.mute, muted, labels: HashMap::new(), makers: HashMap::new() };
         let mut judged = Vec::with_capacity(held.len());
         for held in held {
             judged.push(judge.of(held).await?);
@@ -59,6 +60,8 @@ struct Judge<'a> {
     /// Rooms in which somebody has said `mute`.
     muted: Vec<RoomName>,
     labels: HashMap<CardId, Value>,
+    /// Who made the cards whose making was among these activities.
+    makers: HashMap<CardId, MemberId>,
 }
 
 impl Judge<'_> {
@@ -71,7 +74,8 @@ impl Judge<'_> {
         if self.relays.iter().any(|relay| relay.filter.needs_labels()) {
             self.look_at_labels(&mut activity).await?;
         }
-        let scene = Scene { watched: self.watched, ours: self.is_ours(&activity).await? };
+        let ours = self.is_ours(&activity).await?;
+        let scene = Scene { watched: self.watched, ours, maker: ours || self.is_maker(&activity) };
         let decisions = self.for_all(|room| {
             let told = || self.judge_for(room, &activity, scene);
             match self.mute == Some(room) {
@@ -105,6 +109,16 @@ impl Judge<'_> {
             }
         }
         Err(why.unwrap_or_default())
+    }
+
+    /// Whether who did it made the card, too. Where its making was judged earlier nobody knows any more, and what came
+    /// with the card is told once more often than it need be.
+    fn is_maker(&mut self, activity: &Activity) -> bool {
+        let (Some(card), Some(actor)) = (&activity.card, &activity.actor) else { return false };
+        if activity.kind == "createCard" {
+            self.makers.insert(card.clone(), actor.id.clone());
+        }
+        self.makers.get(card) == Some(&actor.id)
     }
 
     /// Whether the bridge itself did it. The token may be a person's, who does things by hand too: those name no app.

@@ -13,6 +13,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [url, folder] = process.argv.slice(2);
 const SIZES = { narrow: [320, 640], phone: [375, 812], desktop: [1280, 800] };
+const OTHERS = { laptop: [1280, 900], picture: [1560, 860] };
 mkdirSync(folder, { recursive: true });
 
 const executablePath = process.env.KANBRIDGE_TEST_CHROMIUM ?? "/usr/bin/chromium";
@@ -21,7 +22,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] }
 const wrong = [];
 
 async function open(size, colorScheme, reducedMotion = "no-preference") {
-  const [width, height] = SIZES[size];
+  const [width, height] = SIZES[size] ?? OTHERS[size];
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion, hasTouch: width < 500 });
   const page = await context.newPage();
   page.on("console", (said) => ["error", "warning"].includes(said.type()) && wrong.push(`console: ${said.text()}`));
@@ -83,8 +84,6 @@ async function anIssueAndItsCard(page) {
   await page.getByLabel("Title").fill("Bees love the lavender by the gate");
   await page.keyboard.press("Enter");
   await card(page, "Doing", 11).filter({ hasText: "love" }).waitFor();
-  await still(page);
-  await page.screenshot({ path: `${folder}/readme.png` });
 
   await page.getByRole("button", { name: "Close issue" }).focus();
   await page.keyboard.press("Enter");
@@ -131,6 +130,78 @@ async function theIssueFollowsItsCard(page) {
   await card(page, "Done", 11).dragTo(page.getByRole("heading", { name: /^Doing/ }));
   await page.getByRole("list", { name: /^Open/ }).getByRole("button", { name: /^#11/ }).waitFor();
   await card(page, "Doing", 11).waitFor();
+}
+
+/** What is said in the room, the newest last. */
+const saying = (page, words) => page.locator("#said .saying", { hasText: words }).last();
+
+/** Types in the room as a person does, and waits for the answer to that. */
+async function asks(page, words, answer) {
+  await page.getByLabel("Say something in the room").focus();
+  await page.keyboard.type(words);
+  await page.keyboard.press("Enter");
+  const asked = page.locator("#said .typed", { hasText: words });
+  await asked.last().waitFor();
+  const after = page.locator("#said .typed ~ .saying:not(.typed)", { hasText: answer });
+  await after.last().waitFor();
+  assert.match(await focused(page), /^$/, "the focus stays in the field");
+}
+
+/** What people do on the board is told, and what is named can be looked at. */
+async function theRoomHears(page) {
+  const moved = saying(page, /^(kanbridge)?You moved #11 Bees love the lavender by the gate from Done to Doing$/);
+  await moved.waitFor();
+  const told = await page.locator("#said .saying").allInnerTexts();
+  assert.equal(told.filter((text) => text.includes("created #11")).length, 1, told.join(" | "));
+  assert.ok(!told.some((text) => /attached|added/.test(text)), `what comes with a card is told as the card: ${told.join(" | ")}`);
+  const link = moved.getByRole("link", { name: "#11 Bees love the lavender by the gate" });
+  await link.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /^\[ ISSUE 11 \]/ });
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  assert.equal(await focused(page), "#11 Bees love the lavender by the gate");
+}
+
+/** People ask there, and act; all by keyboard. */
+async function theRoomAnswers(page) {
+  await asks(page, "help", "move <card> to <list>");
+  await asks(page, "plough the field", "I do not know plough");
+  await asks(page, "list Dxing", "did you mean Doing?");
+  await asks(page, "list Doing", /Doing has \d cards[^]*#11 Bees love/);
+  await asks(page, "new Buy seeds", "New issue Buy seeds");
+  await card(page, "To do", 12).waitFor();
+  await asks(page, "move #12 to Done", /#12 Buy seeds moved to Done/);
+  await card(page, "Done", 12).waitFor();
+  await page.getByRole("list", { name: /^Closed/ }).getByRole("button", { name: /^#12 Buy seeds/ }).waitFor();
+  await saying(page, "New issue Buy seeds").getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  assert.match(await focused(page), /^#12/, "an issue that is named opens at the desk");
+  await page.keyboard.press("Escape");
+  await sound(page, "the room");
+}
+
+/** The room needs no scrolling on a common desktop; a new sentence is seen where nobody reads further up. */
+async function theRoomIsInSight() {
+  const page = await open("laptop", "light");
+  await saying(page, "#12 Buy seeds moved to Done").waitFor();
+  const field = await page.getByLabel("Say something in the room").boundingBox();
+  assert.ok(field.y + field.height < OTHERS.laptop[1], `the field stands at ${field.y}`);
+  const below = await page.locator("#said").evaluate((room) => room.scrollHeight - room.scrollTop - room.clientHeight);
+  assert.ok(below < 2, `${below} px below what is seen`);
+  await page.context().close();
+}
+
+/** All of it on one picture: an issue at the desk, its card, and what the room heard. */
+async function theReadmesPicture() {
+  const page = await open("picture", "light");
+  await page.getByRole("button", { name: /^#11 Bees love/ }).first().click();
+  await page.locator(".chosen .card").waitFor();
+  await still(page);
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: `${folder}/readme.png` });
+  await page.context().close();
 }
 
 /** Tab reaches everything and comes out again at the end: no traps. */
@@ -219,7 +290,7 @@ async function manyCards() {
     await gesture({ do: "open", title: `Bed ${number} wants a sign`, text: "", labels: ["feature"], people: ["ana"], due: null });
   }
   const page = await open("desktop", "light");
-  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 51);
+  await page.waitForFunction(() => document.querySelectorAll(".lists .card").length === 52, null, { timeout: 90_000 });
   await page.context().close();
 }
 
@@ -229,6 +300,10 @@ try {
   await behindTheGesture(page);
   await aCardSeenClosely(page);
   await theIssueFollowsItsCard(page);
+  await theRoomHears(page);
+  await theRoomAnswers(page);
+  await theRoomIsInSight();
+  await theReadmesPicture();
   await byKeyboardThroughout(page);
   await aBadGestureIsExplained(page);
   await inEverySize("story", ["light", "dark"]);

@@ -1,5 +1,7 @@
 //! What a relay tells, and why it does not tell the rest.
 
+use std::time::Duration;
+
 use kanbridge::model::{Activity, Field};
 use kanbridge::relay::{Filter, Scene, Verdict, Wanted, judge, nameable, usual};
 use serde_json::{Value, json};
@@ -92,6 +94,29 @@ fn a_location_s_several_updates_are_told_as_one() {
         assert_eq!(why(&all, &updated(json!({follower: ""}))), "told as updateCard:coordinates");
     }
     assert_eq!(why(&wanted(&["updateCard:locationName"]), &updated(json!({"locationName": ""}))), "");
+}
+
+#[test]
+fn what_comes_into_being_with_a_card_is_told_as_the_card() {
+    // The card's id tells when it was made.
+    let after = |kind: &str, seconds: u64| {
+        let mut activity = action(kind, json!({}));
+        activity.at = activity.card.as_ref().unwrap().made() + Duration::from_secs(seconds);
+        activity
+    };
+    let maker = Scene { maker: true, ..Scene::default() };
+    for kind in ["addAttachmentToCard", "addMemberToCard", "addLabelToCard"] {
+        for broad in [&["*"][..], &["default", "*"]] {
+            assert_eq!(silence(&wanted(broad), &after(kind, 3), maker), "told as createCard", "{kind} {broad:?}");
+        }
+        assert_eq!(silence(&wanted(&["*"]), &after(kind, 4), maker), "", "{kind} hung there later");
+        assert_eq!(why(&wanted(&["*"]), &after(kind, 0)), "", "{kind} by somebody else");
+        assert_eq!(silence(&wanted(&["default", kind]), &after(kind, 0), maker), "", "{kind} is named");
+    }
+    assert_eq!(silence(&Wanted::default(), &after("addMemberToCard", 0), maker), "told as createCard");
+    for kind in ["createCard", "commentCard"] {
+        assert_eq!(silence(&Wanted::default(), &after(kind, 0), maker), "", "{kind} says what the card does not");
+    }
 }
 
 #[test]

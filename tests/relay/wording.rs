@@ -24,6 +24,10 @@ fn cards() -> Vec<Row> {
     vec![
         (action("createCard", list()), "Ana created BOILER in _To do_"),
         (action("createCard", json!({})), "Ana created BOILER"),
+        (
+            action("createCard", json!({"card": {"name": "[ ISSUE 9 ] Sign-in link expires"}})),
+            "Ana created [#9 Sign-in link expires](https://trello.com/c/9BduUcVQ)",
+        ),
         (action("emailCard", list()), "Ana created BOILER by e-mail in _To do_"),
         (
             action("copyCard", json!({"cardSource": pump})),
@@ -330,6 +334,10 @@ fn updates() -> Vec<(Value, &'static str)> {
         (json!({"card": {"closed": false}, "old": {"closed": true}}), "Ana sent BOILER back to the board"),
         (json!({"old": {"closed": false}}), "Ana archived BOILER"),
         (json!({"old": {"name": "Kettle"}}), "Ana renamed _Kettle_ to BOILER"),
+        (
+            json!({"card": {"name": "[ ISSUE 9 ] Boiler"}, "old": {"name": "[ ISSUE 9 ] Kettle"}}),
+            "Ana renamed _#9 Kettle_ to [#9 Boiler](https://trello.com/c/9BduUcVQ)",
+        ),
         (
             with(lists(), json!({"old": {"name": "Kettle", "due": noon}, "card": {"due": eve}})),
             "Ana moved BOILER from _To do_ to _Done_, renamed it (it was _Kettle_) and moved the due date of it from \

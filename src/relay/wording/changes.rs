@@ -5,6 +5,7 @@ use crate::model::{Gist, Message, Span, Tone};
 use crate::relay::facets::loud;
 use crate::relay::facts::{Facts, on_one_line};
 use crate::relay::sentence::Sentence;
+use crate::text::card_name::spoken;
 
 /// What is updated, as a sentence names it: by name the first time, as "it" from then on.
 #[derive(Clone)]
@@ -40,7 +41,8 @@ impl Thing {
     /// "renamed the list To do to Doing"; `facts` know its old name.
     pub(super) fn renamed(&self, facts: &Facts) -> Sentence {
         let renamed = Sentence::default().text("renamed ");
-        match (facts.word(&["old", "name"]), self.name.clone()) {
+        let old = facts.word(&["old", "name"]).map(|old| spoken(&old).into_owned());
+        match (old, self.name.clone()) {
             (Some(old), _) if self.again => renamed.text("it (it was ").span(Span::Italic(old)).text(")"),
             (Some(old), Some(name)) => {
                 renamed.text(self.noun).span(Span::Italic(old)).text(" to ").span(name).then(self.place.clone())

@@ -61,7 +61,7 @@ fn carry_out(page: &Page, gesture: Gesture) -> Result<Option<i64>, String> {
     you.changes(project.id, iid, &change).map(|()| Some(iid)).map_err(|error| error.to_string())
 }
 
-/// Moves a card by hand. No hook tells of it: the bridge sees it in the board's feed.
+/// Moves a card by hand. No hook of GitLab's tells of it: the bridge hears it from Trello.
 fn move_card(page: &Page, card: &str, list: &str) -> Result<Option<i64>, String> {
     let Stage { trello, board, .. } = &page.stage;
     trello.by(YOU).move_card(card, list)?;

@@ -51,6 +51,8 @@ struct List {
 #[derive(Serialize)]
 struct Card {
     id: String,
+    /// Where Trello would show it.
+    address: String,
     /// The issue that it says it is for.
     issue: Option<i64>,
     name: String,
@@ -116,6 +118,7 @@ fn card(project: &Project, view: &CardView) -> Card {
     };
     Card {
         id: view.id.clone(),
+        address: view.url.clone(),
         issue: issue_number(&view.name),
         name: view.name.clone(),
         description: view.description.clone(),

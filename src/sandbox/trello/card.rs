@@ -84,7 +84,7 @@ const FIELDS: &[(&str, Write)] = &[
 ];
 
 impl Card {
-    fn short_url(&self) -> String {
+    pub(super) fn short_url(&self) -> String {
         format!("https://trello.com/c/{}", self.short_link)
     }
 }

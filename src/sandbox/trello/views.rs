@@ -38,6 +38,8 @@ pub struct ListView {
 pub struct CardView {
     /// Its id.
     pub id: String,
+    /// Its page.
+    pub url: String,
     /// The list it stands on.
     pub list: String,
     /// Its name.
@@ -144,6 +146,7 @@ impl World {
         let username = |id: &String| self.member(id).map(|member| member.username.clone());
         CardView {
             id: card.id.clone(),
+            url: card.short_url(),
             list: card.list.clone(),
             name: card.name.clone(),
             description: card.desc.clone(),

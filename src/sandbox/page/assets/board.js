@@ -51,9 +51,9 @@ export function choose(iid) {
   reveal();
 }
 
-/** Shows the card of this name closely; where it has left the board, says so. */
-export function seek(name) {
-  const card = cards.find((other) => other.name === name);
+/** Shows the card of this address closely; where it has left the board, says so. */
+export function seek(address) {
+  const card = cards.find((other) => other.address === address);
   if (card) look(card.id);
   else tell("That card is not on the board any more.");
 }

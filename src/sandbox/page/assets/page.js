@@ -51,5 +51,5 @@ async function act(gesture) {
 
 issues.start(act, board.choose);
 board.start(act, tell);
-room.start(act, board.seek);
+room.start(act, { card: board.seek, issue: issues.choose });
 listen();

@@ -8,13 +8,13 @@ const words = document.getElementById("words");
 const fault = document.getElementById("room-fault");
 
 let act = async () => {};
-let seek = () => null;
+let see = {};
 let first = true;
 
-/** `does(gesture)` carries a person's gesture out; `finds(name)` gives what shows the card of this name, if there is one. */
-export function start(does, finds) {
+/** `does(gesture)` carries a person's gesture out; `sees.card(address)` and `sees.issue(iid)` show what a sentence names. */
+export function start(does, sees) {
   act = does;
-  seek = finds;
+  see = sees;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = words.value.trim();
@@ -36,16 +36,17 @@ export function start(does, finds) {
 export function show(state) {
   const below = room.scrollHeight - room.scrollTop - room.clientHeight < 40;
   say(document.getElementById("room-name"), state.name);
-  keep(room, state.said, (saying) => saying.id, () => make("li"), fill);
+  const said = state.said.map((saying, at, all) => ({ ...saying, goesOn: at > 0 && all[at - 1].who === saying.who }));
+  keep(room, said, (saying) => saying.id, () => make("li"), fill);
   say(document.getElementById("silence"), state.said.length === 0 ? "Nothing was said yet." : "");
   if (first || below) room.scrollTop = room.scrollHeight;
   first = false;
 }
 
 function fill(element, saying) {
-  element.className = saying.who ? "saying typed" : "saying";
+  element.className = ["saying", saying.who && "typed", saying.goesOn && "goes-on"].filter(Boolean).join(" ");
   element.replaceChildren(
-    make("span", { class: "who" }, saying.who ?? "kanbridge"),
+    make("span", { class: saying.goesOn ? "unseen" : "who" }, saying.who ?? "kanbridge"),
     make("p", {}, ...marked(saying.text)),
     ...saying.frames.map(frame),
   );
@@ -80,9 +81,13 @@ function marked(text) {
   return parts;
 }
 
-/** A link. Trello's own pages do not know the cards of this board; here they open as on the board. */
+/** A link. What it leads to is on this page: the look-alikes have no pages of their own, and Trello does not know them. */
 function reference(text, address) {
-  const host = new URL(address).hostname;
-  if (!host.endsWith("trello.com")) return make("a", { href: address, rel: "noreferrer" }, text);
-  return make("button", { type: "button", class: "reference", click: () => seek(text) }, text);
+  const { pathname } = new URL(address);
+  const issue = pathname.match(/\/-\/issues\/(\d+)$/);
+  const to = (part, look) => make("a", { href: part, click: (event) => (event.preventDefault(), look()) }, text);
+  if (issue) return to("#issues", () => see.issue(Number(issue[1])));
+  if (pathname.startsWith("/c/")) return to("#board", () => see.card(address));
+  if (pathname.startsWith("/b/")) return make("a", { href: "#board" }, text);
+  return make("a", { href: address, rel: "noreferrer" }, text);
 }
