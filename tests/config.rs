@@ -256,7 +256,7 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
         (":6:8:", "needs `token` and `room`"),
         (":9:8:", "no `signing_key`"),
         (":14:9:", "a slack room has no `token`"),
-        (":15:14:", "not a number from 1 to 6000"),
+        (":15:14:", "not a number from 1 to 60000"),
         (":17:9:", "names no board"),
         (":18:9:", "has no rooms"),
         (":19:26:", "`creatCard` is no kind of action; did you mean `createCard`?"),

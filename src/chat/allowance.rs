@@ -31,11 +31,12 @@ impl Pace {
 }
 
 /// What a room allows: all of these at once. An operator's number takes the place of the server's minute; what a server
-/// takes in a second or two stays.
+/// takes in a second or two stays, unless the server is one that operators run themselves and set as they like.
 pub(super) fn paces(room: &Room) -> Vec<Pace> {
     let mut paces = usual(room.kind);
+    let is_own = matches!(room.kind, RoomKind::Mattermost | RoomKind::Matrix | RoomKind::Webhook);
     if let Some(most) = room.per_minute {
-        paces.retain(|pace| pace.per < MINUTE);
+        paces.retain(|pace| pace.per < MINUTE && !is_own);
         paces.push(Pace { burst: most.max(1), per: MINUTE });
     }
     paces

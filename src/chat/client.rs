@@ -73,16 +73,16 @@ impl std::error::Error for Unsent {}
 pub struct Chat {
     room: Room,
     http: Http,
-    place: Place,
+    pub(super) place: Place,
     template: Option<Template>,
-    scrub: Scrub,
+    pub(super) scrub: Scrub,
     paces: Vec<Pace>,
-    lane: Mutex<Lane>,
+    pub(super) lane: Mutex<Lane>,
 }
 
 /// What is known of a room from one message to the next. Who holds it speaks.
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
     allowance: Allowance,
     /// The id behind a Matrix alias.
     resolved: Option<String>,
@@ -103,13 +103,19 @@ impl Chat {
     pub fn new(http: Http, room: Room) -> Result<Self, String> {
         let place = Place::of(&room)?;
         let scrub = Scrub::of(&room, place.url());
-        let compile = |source: &String| {
-            Template::compile(source).map_err(|fault| format!("room `{}`: its template, {fault}", room.name))
-        };
-        let template = room.template.as_ref().map(compile).transpose()?;
+        let template = compiled(&room)?;
         let paces = paces(&room);
         let lane = Mutex::new(Lane { allowance: Allowance::new(paces.clone()), resolved: None, misunderstood: None });
         Ok(Chat { room, http, place, template, scrub, paces, lane })
+    }
+
+    /// Whether a room could be spoken to as it is configured.
+    ///
+    /// # Errors
+    /// As [`Chat::new`].
+    pub fn try_out(room: &Room) -> Result<(), String> {
+        Place::of(room)?;
+        compiled(room).map(|_| ())
     }
 
     /// The room.
@@ -233,7 +239,7 @@ impl Chat {
     }
 
     /// The id of a Matrix room that may be named by its alias.
-    async fn room_id(
+    pub(super) async fn room_id(
         &self,
         lane: &mut Lane,
         base: &Url,
@@ -263,7 +269,7 @@ impl Chat {
         }
     }
 
-    fn request(&self, method: Method, url: Url, headers: &HeaderMap) -> Request {
+    pub(super) fn request(&self, method: Method, url: Url, headers: &HeaderMap) -> Request {
         let mut headers = headers.clone();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -278,7 +284,7 @@ impl Chat {
     }
 
     /// One call, when the room's pace allows it.
-    async fn call(&self, lane: &mut Lane, request: Request, body: Bytes) -> Result<Answer, Unsent> {
+    pub(super) async fn call(&self, lane: &mut Lane, request: Request, body: Bytes) -> Result<Answer, Unsent> {
         let wait = lane.allowance.wait();
         if wait > PATIENCE {
             let sentence = format!("room `{}` has been told as much as it takes for now", self.room.name);
@@ -305,7 +311,7 @@ impl Chat {
     }
 
     /// With the room's name in its sentence.
-    fn named(&self, outcome: Outcome) -> Outcome {
+    pub(super) fn named(&self, outcome: Outcome) -> Outcome {
         let name = |sentence: String| format!("room `{}`: {sentence}", self.room.name);
         match outcome {
             Outcome::Taken => Outcome::Taken,
@@ -317,6 +323,11 @@ impl Chat {
             }
         }
     }
+}
+
+fn compiled(room: &Room) -> Result<Option<Template>, String> {
+    let fault = |fault| format!("room `{}`: its template, {fault}", room.name);
+    room.template.as_ref().map(|source| Template::compile(source).map_err(fault)).transpose()
 }
 
 /// The start of what is said, without dress.

@@ -5,6 +5,7 @@ mod allowance;
 mod answer;
 mod client;
 mod hook;
+mod look;
 mod place;
 mod render;
 mod scrub;

@@ -76,6 +76,11 @@ pub(super) fn matrix_alias(base: &Url, alias: &str) -> Url {
     below(base, &["_matrix", "client", "v3", "directory", "room", alias])
 }
 
+/// The address of a question to a Matrix homeserver.
+pub(super) fn matrix_client(base: &Url, segments: &[&str]) -> Url {
+    below(&below(base, &["_matrix", "client", "v3"]), segments)
+}
+
 fn below(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {

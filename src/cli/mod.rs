@@ -19,6 +19,7 @@ mod relay;
 mod rooms;
 mod sandbox;
 mod serve;
+mod sound;
 mod storage;
 mod table;
 mod trello;
@@ -103,7 +104,7 @@ pub async fn run() -> Result<()> {
     let file = arguments.config.as_ref().map(|path| path.to_string_lossy());
     let file = file.as_deref();
     let environment = || Environment::load(Path::new(".env"));
-    let config = || environment().and_then(|environment| config::read(&environment, file));
+    let config = || environment().and_then(|environment| config::read(&environment, file)).and_then(sound::rooms);
     let mut out = std::io::stdout().lock();
     match arguments.command {
         Command::Serve => serve::run(config()?).await,

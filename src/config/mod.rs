@@ -14,6 +14,7 @@ mod rooms;
 mod variables;
 mod watches;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ pub use integrations::read_integrations;
 pub use read::{read, read_outward, read_trello};
 pub use variables::{VARIABLES, Variable};
 
-use crate::model::{AccountName, Instance, Integration, Room, Secret, SigningKey};
+use crate::model::{AccountName, Instance, Integration, Room, RoomName, Secret, SigningKey};
 use crate::relay::Relay;
 use crate::sync::rules::Route;
 
@@ -51,6 +52,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// Where something can be said.
     pub rooms: Vec<Room>,
+    /// Where in the file each room stands that is not the environment's.
+    pub room_places: BTreeMap<RoomName, String>,
     /// Which boards' activity is told in which of them.
     pub relays: Vec<Relay>,
     /// A team's own scripts.

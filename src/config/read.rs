@@ -48,6 +48,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
     if file_is_sound && parts.routes.is_empty() && !relays_only {
         reader.check_own_route();
     }
+    let room_places = parts.rooms.iter().map(|(place, room)| (room.name.clone(), place.clone())).collect();
     let rooms: Vec<Room> = own_rooms.into_iter().chain(parts.rooms.into_iter().map(|(_, room)| room)).collect();
     let relays: Vec<relays::Placed> = parts.relays.into_iter().chain(own_relay).collect();
     if file_is_sound {
@@ -68,6 +69,7 @@ pub fn read(environment: &Environment, file: Option<&str>) -> Result<Config, Fau
                 watches,
                 routes,
                 rooms,
+                room_places,
                 relays: relays::named(relays),
                 integrations,
                 admin_token,

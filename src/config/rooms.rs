@@ -189,9 +189,9 @@ impl file::Reader<'_> {
     }
 
     fn per_minute(&mut self, number: &Spanned<i64>) -> Option<u32> {
-        let fits = u32::try_from(*number.get_ref()).ok().filter(|number| (1..=6000).contains(number));
+        let fits = u32::try_from(*number.get_ref()).ok().filter(|number| (1..=60_000).contains(number));
         if fits.is_none() {
-            self.fault(number, "it is not a number from 1 to 6000", "write how many messages a minute the room takes");
+            self.fault(number, "it is not a number from 1 to 60000", "write how many messages a minute the room takes");
         }
         fits
     }

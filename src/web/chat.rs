@@ -14,6 +14,7 @@ use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
 use super::body::{Body, BodyLimits};
+use super::path::decoded;
 use super::refusal::{Refusal, json};
 use crate::chat::{self, Called, Heard, Hearing, Knock, Unheard};
 use crate::clock::Clock;
@@ -45,7 +46,7 @@ pub(super) fn filter(door: Arc<ChatDoor>) -> BoxedFilter<(Response,)> {
         .then(move |room: String, query: Option<String>, headers: HeaderMap, body| {
             let door = Arc::clone(&door);
             async move {
-                let Some(room) = door.room(&room) else { return Refusal::NoRoom.answer() };
+                let Some(room) = door.room(&decoded(&room)) else { return Refusal::NoRoom.answer() };
                 let knock = Outside { headers: &headers, query: query.as_deref() };
                 match door.take(&room, knock, body).await {
                     Ok(answer) => answer,

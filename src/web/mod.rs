@@ -7,6 +7,7 @@ mod body;
 mod chat;
 mod gitlab;
 mod health;
+mod path;
 mod refusal;
 mod relay;
 mod serve;

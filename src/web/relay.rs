@@ -15,6 +15,7 @@ use warp::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICA
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
+use super::path::decoded;
 use super::refusal;
 use crate::model::{AccountName, Key, RoomName, Secret};
 use crate::store::{Ask, Found, Store, StoreError};
@@ -57,7 +58,11 @@ pub(super) fn filter(door: Arc<RelayDoor>) -> BoxedFilter<(Response,)> {
         .and(query)
         .then(move |board: String, room: String, headers: HeaderMap, query: String| {
             let door = Arc::clone(&door);
-            async move { door.look(&board, &room, &headers, &Flags::of(&query)).await.unwrap_or_else(Refused::answer) }
+            async move {
+                door.look(&decoded(&board), &decoded(&room), &headers, &Flags::of(&query))
+                    .await
+                    .unwrap_or_else(Refused::answer)
+            }
         })
         .boxed()
 }

@@ -89,6 +89,11 @@ impl Bridge {
         line.ok().and_then(Result::unwrap)
     }
 
+    /// The next line of its log, however long that takes.
+    pub(crate) async fn next_line_whenever(&mut self) -> Option<String> {
+        self.log.next_line().await.unwrap()
+    }
+
     /// Reads the log until `done` says so, at most for `most`.
     pub(crate) async fn until(&mut self, most: Duration, mut done: impl FnMut() -> bool) -> bool {
         let started = std::time::Instant::now();

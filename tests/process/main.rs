@@ -15,9 +15,12 @@ mod init;
 mod kill;
 mod kill_two_way;
 mod links;
+mod matrix;
 mod nginx;
 mod pty;
 mod sandbox;
+#[path = "../chat/synapse.rs"]
+mod synapse;
 mod systemd;
 mod terminal;
 mod town;

@@ -7,6 +7,7 @@ mod here;
 pub(super) mod hook;
 mod modes;
 pub(super) mod report;
+mod rooms;
 mod scripts;
 mod trello;
 mod watches;
@@ -61,10 +62,12 @@ pub(super) async fn all(
     report.add(vec![finding])?;
     for trello in outward::accounts(&TrelloAccess::from(config.clone()))? {
         report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
+        report.add(rooms::boards(&trello, &config.relays, store.as_ref()).await)?;
         report.add(watches::account(&trello, &config, store.as_ref()).await)?;
     }
     report.add(modes::milestones(&config.routes, config.gitlab.token.is_some()).into_iter().collect())?;
     report.add(gitlab::all(&config, project, now).await?)?;
+    report.add(rooms::all(&config, store.as_ref()).await?)?;
     report.add(scripts::all(&config.integrations))?;
     if let Some(store) = &store {
         report.add(gone::all(store).await?)?;

@@ -159,6 +159,6 @@ fn judge_list(board: &Board, wanted: &str, lists: &[List], pin: Option<&str>) ->
 }
 
 /// What a turn pinned a name to. Without a store, or where it cannot be read, the name itself has to do.
-async fn pinned(store: Option<&Store>, scope: &str, name: &str) -> Option<String> {
+pub(super) async fn pinned(store: Option<&Store>, scope: &str, name: &str) -> Option<String> {
     store?.pin(scope, name).await.ok().flatten()
 }

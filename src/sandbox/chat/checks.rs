@@ -25,7 +25,7 @@ pub(super) fn read(kind: Kind, bytes: &[u8]) -> Result<Said, Answer> {
         Kind::Discord => discord(&body)?,
         Kind::Teams => teams(&body, bytes.len()),
         Kind::Matrix => matrix(&body, bytes.len())?,
-        Kind::Webhook => (strings(&body), Vec::new()),
+        Kind::Webhook => (for_people(&body), Vec::new()),
     };
     let text = texts.join("\n");
     let calls_nobody = body["allowed_mentions"]["parse"].as_array().is_some_and(Vec::is_empty) && kind == Kind::Discord;
@@ -47,6 +47,16 @@ fn strings(value: &Value) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(strings).collect(),
         Value::Object(parts) => parts.values().flat_map(strings).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What people read of what a program hears: all but the action itself, which is there as Trello told it.
+fn for_people(body: &Value) -> Vec<String> {
+    match body {
+        Value::Object(parts) => {
+            parts.iter().filter(|(name, _)| *name != "activity").flat_map(|(_, part)| strings(part)).collect()
+        }
+        other => strings(other),
     }
 }
 

@@ -151,6 +151,17 @@ pub(super) fn stranger(kind: Kind) -> Answer {
     }
 }
 
+/// "I know you": to whoever asks without saying anything. Matrix tells the rooms that they have joined.
+pub(super) fn known(kind: Kind, joined: &[&str]) -> Answer {
+    match kind {
+        Kind::Matrix => Answer::json(200, &json!({ "user_id": "@kanbridge:sandbox", "joined_rooms": joined })),
+        _ => Answer::json(
+            202,
+            &json!({ "success": { "code": 202, "type": "Accepted", "message": "This auth_token has access to use this method." } }),
+        ),
+    }
+}
+
 /// What each server hears in a stretch of time before it is too much.
 pub(super) fn windows(kind: Kind) -> &'static [(usize, Duration)] {
     const SECOND: Duration = Duration::from_secs(1);
