@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{chat, outward};
+use super::{chat, integrations, outward};
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::{Account, Config, TrelloAccess};
@@ -171,7 +171,8 @@ pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option
     for note in rooms.iter().flat_map(Chat::notes) {
         tracing::warn!("{note}");
     }
-    let neighbours = Neighbours { accounts, gitlab, instance, rooms, door };
+    let scripts = integrations::scripts(&config.integrations);
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms, scripts, door };
     let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
     let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))

@@ -26,7 +26,7 @@ pub(super) fn door(config: &Config, store: &Store, worker: &Worker, clock: Clock
         clock: clock.clone(),
         accounts: worker.accounts(),
         boards: boards(config),
-        scripts: integrations::scripts(&config.integrations),
+        scripts: worker.scripts(),
         opens_issues: config.gitlab.token.is_some(),
         patience: config.limits.answer,
     });
