@@ -223,10 +223,8 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
 /// What it takes in goes the same way as GitLab's, and out of the same room.
 fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoor {
     let watching = |account: &Account| WatchingAccount { name: account.name.clone(), secrets: account.secrets.clone() };
-    let relayed = config.relays.iter().map(|relay| Key::Board(relay.account.clone(), relay.board.clone()).to_string());
     TrelloDoor {
         accounts: config.accounts.iter().map(watching).collect(),
-        relayed: Arc::new(relayed.collect()),
         store: store.clone(),
         writer: gitlab.writer.clone(),
         limits: gitlab.limits.clone(),

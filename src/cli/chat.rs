@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::integrations;
 use crate::clock::Clock;
 use crate::commands::{Commands, KnownBoard, Place, Setup};
 use crate::config::Config;

@@ -149,8 +149,7 @@ impl file::Reader<'_> {
         let room_id = room.room.map(Spanned::into_inner);
         let template = room.template.map(Spanned::into_inner);
         let changes = room.changes.is_some_and(Spanned::into_inner);
-        let room =
-            Room { name, kind, url, token, room: room_id, template, signing_key, changes, per_minute, commands };
+        let room = Room { name, kind, url, token, room: room_id, template, signing_key, changes, per_minute, commands };
         Some((place, room))
     }
 

@@ -26,6 +26,7 @@ mod prune;
 mod queue;
 mod redacting;
 mod retry;
+mod signals;
 mod sweep;
 mod telling;
 mod trouble;

@@ -1,7 +1,6 @@
 //! The statements about what is to be said.
 
-pub(in crate::store) const SAY: &str = 
-    "INSERT INTO outbox (id, dest, at, written_at, activity, card, message, event) ";
+pub(in crate::store) const SAY: &str = "INSERT INTO outbox (id, dest, at, written_at, activity, card, message, event) ";
 
 /// In order, with the activity as it came.
 pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, outbox.written_at, outbox.tried, activity.payload, outbox.event, \

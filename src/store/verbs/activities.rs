@@ -90,8 +90,7 @@ impl Engine {
             .filter(|(judged, decision)| fresh.contains(&(judged.id.to_string(), decision.dest.to_string())))
             .filter(|(_, decision)| decision.said.is_ok())
             .collect();
-        let mut keys: Vec<String> =
-            said.iter().map(|(_, decision)| decision.dest.key().to_string()).collect();
+        let mut keys: Vec<String> = said.iter().map(|(_, decision)| decision.dest.key().to_string()).collect();
         keys.sort_unstable();
         keys.dedup();
         put_out(&mut tx, &said, now).await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
-use crate::model::{Dest, IssueRef, Kept, Key, Message, Micros, Rank, RoomName};
+use crate::model::{Dest, Kept, Key, Message, Micros, Rank, RoomName};
 use crate::store::outbox::{Said, Signals, Waiting};
 use crate::store::rows::WaitingRow;
 use crate::store::{Leased, StoreError, sql};
@@ -117,7 +117,8 @@ impl Engine {
 
     pub(in crate::store) async fn switch_off(&self, room: &RoomName, reason: &str) -> Result<(), StoreError> {
         let now = self.now().await?;
-        let query = sqlx::query(sql::outbox::SWITCH_OFF).bind(room_dest(room)).bind(now.0).bind(reason.replace('\0', ""));
+        let query =
+            sqlx::query(sql::outbox::SWITCH_OFF).bind(room_dest(room)).bind(now.0).bind(reason.replace('\0', ""));
         query.execute(&self.writer).await?;
         Ok(())
     }
@@ -206,22 +207,24 @@ async fn put_all(tx: &mut sqlx::Transaction<'static, Db>, news: &[Put<'_>], now:
 /// issue that is confidential by now nothing is told.
 pub(super) async fn tell_changes(
     tx: &mut sqlx::Transaction<'static, Db>,
-    issue: &IssueRef,
+    issue: &Key,
     signals: Signals<'_>,
     now: Micros,
 ) -> Result<(), StoreError> {
     if signals.made.is_empty() || signals.to.is_empty() {
         return Ok(());
     }
-    let key = Key::Issue(issue.clone()).to_string();
-    let withheld: i64 = sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(key).fetch_one(&mut **tx).await?;
+    let withheld: i64 =
+        sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(issue.to_string()).fetch_one(&mut **tx).await?;
     if withheld > 0 {
         return Ok(());
     }
     let mut rows = Vec::new();
     for signal in signals.made {
         let (message, event) = (signal.words(), in_json(signal)?);
-        rows.extend(signals.to.iter().map(|dest| (Uuid::now_v7().to_string(), dest, signal, message.clone(), event.clone())));
+        rows.extend(
+            signals.to.iter().map(|dest| (Uuid::now_v7().to_string(), dest, signal, message.clone(), event.clone())),
+        );
     }
     let news: Vec<Put<'_>> = rows
         .iter()
