@@ -101,8 +101,11 @@ impl Ear<'_> {
         let input = Input { command: self.name.to_string(), event: Some(event), storage, ..Input::default() };
         match place.run(&input).await {
             Ok(output) => {
-                let after = output.storage.unwrap_or_else(|| kept.document.clone());
-                store.settle_heard(self.turn, &self.dest, &waiting.id, (&kept, &after)).await?;
+                let (turn, dest, id) = (self.turn, &self.dest, &waiting.id);
+                match &output.storage {
+                    Some(after) => store.settle_heard(turn, dest, id, (&kept, after)).await?,
+                    None => store.settle(turn, dest, id, Said::Told, "").await?,
+                }
                 Ok(None)
             }
             Err(trouble) => self.failed(waiting, &trouble).await,
