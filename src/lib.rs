@@ -30,7 +30,7 @@
 //! | `chat` | a message as each chat server writes it, sent at its pace, and what its answers mean; what people type there, verified and read | `model`, `text`, `net` |
 //! | `scripts` | runs a team's own scripts: found in a folder, bounded, never through a shell | `model` |
 //! | `commands` | what people ask and wish from chat: read, looked up, answered | `model`, `text`, `clock`, `store`, `trello`, `scripts` |
-//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello`, `chat` |
+//! | `worker` | the hands: leases, turns, retries; one file per kind of key | `model`, `text`, `sync`, `relay`, `clock`, `store`, `gitlab`, `trello`, `chat`, `scripts` |
 //! | `web` | the doors, one file each, and the accept loop | `model`, `store`, `gitlab`, `trello`, `chat`, `commands`, `clock` |
 //! | `sandbox` | stand-ins for the neighbours, and the demo's page; shares no types with them | – |
 //! | `cli` | one file per command; the only place that assembles | all |

@@ -267,6 +267,15 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
 }
 
 #[test]
+fn only_a_webhook_is_told_of_changes() {
+    let room =
+        |kind: &str| format!("[[room]]\nname = \"dev\"\nkind = \"{kind}\"\nurl = \"http://h\"\nchanges = true\n");
+    assert!(with_file(&room("webhook")).unwrap().rooms[0].changes);
+    let told = told(with_file(&room("slack")));
+    assert!(told.contains(":5:11:") && told.contains("a slack room has no `changes`"), "{told}");
+}
+
+#[test]
 fn rooms_and_accounts_of_a_relay_have_to_exist_and_rooms_have_one_name_each() {
     let room = "[[room]]\nname = \"dev\"\nkind = \"slack\"\nurl = \"http://h\"\n";
     let relay = "[[relay]]\nboard = \"AbCd1234\"\nrooms = [\"ops\"]\naccount = \"nobody\"\n";

@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("chat", &["model", "text", "net"]),
     ("scripts", &["model"]),
     ("commands", &["model", "text", "store", "trello", "scripts", "clock"]),
-    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "chat", "clock"]),
+    ("worker", &["model", "text", "sync", "relay", "store", "gitlab", "trello", "chat", "scripts", "clock"]),
     ("web", &["model", "store", "gitlab", "trello", "chat", "commands", "clock"]),
     ("sandbox", &[]),
     (

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::table::Table;
 use crate::config::Config;
-use crate::model::RoomName;
+use crate::model::{Dest, RoomName, ScriptName};
 use crate::relay::word;
 use crate::store::{KeptActivity, Outcome, Store};
 use crate::trello::activity;
@@ -27,7 +27,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show one activity: what Trello told, and what was decided for each room.
+    /// Show one activity: what Trello told, and what was decided for each room and each script that listens.
     Show {
         /// Its id, as in the list.
         id: String,
@@ -35,13 +35,16 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Have an activity judged again by the relays as they are now, and told again.
+    /// Have an activity judged again by the relays and scripts as they are now, and told again.
     Replay {
         /// Its id.
         id: String,
         /// In this room alone.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "script")]
         room: Option<RoomName>,
+        /// For this script alone.
+        #[arg(long)]
+        script: Option<ScriptName>,
     },
 }
 
@@ -49,7 +52,13 @@ pub(super) async fn run(command: Command, config: &Config, store: &Store, out: &
     match command {
         Command::List { limit, board, json } => list(config, store, limit, board.as_deref(), json, out).await,
         Command::Show { id, json } => show(store, &id, json, out).await,
-        Command::Replay { id, room } => replay(config, store, &id, room.as_ref(), out).await,
+        Command::Replay { id, room, script } => {
+            if let Some(room) = room.as_ref().filter(|name| config.rooms.iter().all(|room| room.name != **name)) {
+                bail!("there is no room `{room}`; see `kanbridge rooms list`");
+            }
+            let dest = room.map(Dest::Room).or(script.map(Dest::Script));
+            replay(store, &id, dest.as_ref(), out).await
+        }
     }
 }
 
@@ -93,7 +102,7 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
     writeln!(out, "words     {}", sentence(&kept))?;
     match outcomes.len() {
         0 => writeln!(out, "state     {}", in_words(&kept, &outcomes))?,
-        _ => outcomes.iter().try_for_each(|outcome| writeln!(out, "{:<9} {}", outcome.dest, of_one(outcome)))?,
+        _ => outcomes.iter().try_for_each(|outcome| writeln!(out, "{}", of_one(outcome)))?,
     }
     match kept.payload.len() {
         0 => writeln!(out, "action    not kept: its issue turned confidential")?,
@@ -102,12 +111,9 @@ async fn show(store: &Store, id: &str, as_json: bool, out: &mut impl Write) -> R
     Ok(())
 }
 
-async fn replay(config: &Config, store: &Store, id: &str, room: Option<&RoomName>, out: &mut impl Write) -> Result<()> {
-    if let Some(room) = room.filter(|name| config.rooms.iter().all(|room| room.name != **name)) {
-        bail!("there is no room `{room}`; see `kanbridge rooms list`");
-    }
+async fn replay(store: &Store, id: &str, dest: Option<&Dest>, out: &mut impl Write) -> Result<()> {
     find(store, id).await?;
-    if !store.replay(id, room).await? {
+    if !store.replay(id, dest).await? {
         bail!("its words were not kept, since its issue turned confidential");
     }
     writeln!(out, "it is judged and told again; `kanbridge activity show {id}` tells how that ends")?;
@@ -124,23 +130,31 @@ fn in_words(kept: &KeptActivity, outcomes: &[Outcome]) -> String {
     if kept.held {
         return "held".to_owned();
     }
-    let words: Vec<String> = outcomes
-        .iter()
-        .map(|outcome| {
-            let room = outcome.dest.trim_start_matches("room/");
-            match outcome.said.as_str() {
-                "told" => format!("told in {room}"),
-                "waiting" => format!("waits for {room}"),
-                said => format!("{said} in {room} ({})", outcome.reason),
-            }
-        })
-        .collect();
+    let words: Vec<String> = outcomes.iter().map(in_short).collect();
     if words.is_empty() { "only kept".to_owned() } else { words.join(", ") }
 }
 
+fn in_short(outcome: &Outcome) -> String {
+    let reason = &outcome.reason;
+    match (outcome.said.as_str(), outcome.dest.strip_prefix("script/")) {
+        ("told", None) => format!("told in {}", outcome.dest.trim_start_matches("room/")),
+        ("told", Some(script)) => format!("heard by {script}"),
+        ("waiting", None) => format!("waits for {}", outcome.dest.trim_start_matches("room/")),
+        ("waiting", Some(script)) => format!("waits for {script}"),
+        (_, Some(script)) => format!("not heard by {script} ({reason})"),
+        (said, None) => format!("{said} in {} ({reason})", outcome.dest.trim_start_matches("room/")),
+    }
+}
+
+/// What became of it at one destination: "heard by script/weather at …", "not heard: …".
 fn of_one(outcome: &Outcome) -> String {
-    let reason = if outcome.reason.is_empty() { String::new() } else { format!(" ({})", outcome.reason) };
-    format!("{} at {}{reason}", outcome.said, outcome.at)
+    let Outcome { dest, said, reason, at } = outcome;
+    let because = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    match (said.as_str(), dest.starts_with("script/")) {
+        ("told", true) => format!("heard by {dest} at {at}{because}"),
+        ("not told", true) => format!("{dest:<9} not heard: {reason} ({at})"),
+        _ => format!("{dest:<9} {said} at {at}{because}"),
+    }
 }
 
 /// What it says in our own words, on one line.

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{chat, outward};
+use super::{chat, integrations, outward};
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::config::{Account, Config, TrelloAccess};
@@ -171,7 +171,8 @@ pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option
     for note in rooms.iter().flat_map(Chat::notes) {
         tracing::warn!("{note}");
     }
-    let neighbours = Neighbours { accounts, gitlab, instance, rooms, door };
+    let scripts = integrations::scripts(&config.integrations);
+    let neighbours = Neighbours { accounts, gitlab, instance, rooms, scripts, door };
     let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
     let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))
@@ -222,10 +223,8 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
 /// What it takes in goes the same way as GitLab's, and out of the same room.
 fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoor {
     let watching = |account: &Account| WatchingAccount { name: account.name.clone(), secrets: account.secrets.clone() };
-    let relayed = config.relays.iter().map(|relay| Key::Board(relay.account.clone(), relay.board.clone()).to_string());
     TrelloDoor {
         accounts: config.accounts.iter().map(watching).collect(),
-        relayed: Arc::new(relayed.collect()),
         store: store.clone(),
         writer: gitlab.writer.clone(),
         limits: gitlab.limits.clone(),

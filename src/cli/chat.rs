@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::integrations;
 use crate::clock::Clock;
 use crate::commands::{Commands, KnownBoard, Place, Setup};
 use crate::config::Config;
@@ -26,7 +25,7 @@ pub(super) fn door(config: &Config, store: &Store, worker: &Worker, clock: Clock
         clock: clock.clone(),
         accounts: worker.accounts(),
         boards: boards(config),
-        scripts: integrations::scripts(&config.integrations),
+        scripts: worker.scripts(),
         opens_issues: config.gitlab.token.is_some(),
         patience: config.limits.answer,
     });

@@ -54,7 +54,7 @@ impl View {
         self.cards.retain_mut(|card| match find(&linked, &card.id).map(|linked| (linked.withheld, &linked.issue)) {
             Some((Withheld::Everything, _)) => false,
             Some((Withheld::Words, issue)) => {
-                card.name = format!("{}{CONFIDENTIAL}", prefix(issue));
+                card.name = format!("{}{CONFIDENTIAL}", card_name::prefix(issue.iid));
                 (card.due, card.done, card.members) = (None, false, Vec::new());
                 true
             }

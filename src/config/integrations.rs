@@ -71,7 +71,8 @@ impl Reader<'_> {
         let (folder, python, storage) = (path("INTEGRATIONS_DIR"), path("INTEGRATIONS_PYTHON"), path("STORAGE_DIR"));
         let seconds = self.number("INTEGRATION_TIMEOUT_SECONDS", 1, 600);
         let timeout = Duration::from_secs(seconds.into());
-        Integrations { folder, python: python.into(), storage, timeout, known }
+        let launcher = "/proc/self/exe".into();
+        Integrations { folder, launcher, python: python.into(), storage, timeout, known }
     }
 }
 

@@ -128,6 +128,8 @@ pub struct Account {
 pub struct Integrations {
     /// Where they are.
     pub folder: PathBuf,
+    /// The binary that scripts are started with: kanbridge itself.
+    pub launcher: PathBuf,
     /// The Python 3 for those that define `run_integration`.
     pub python: OsString,
     /// Where the storage door saves to and loads from.

@@ -39,6 +39,7 @@ pub(super) struct FileRoom {
     template: Option<Spanned<String>>,
     sign: Option<Spanned<bool>>,
     signing_key: Option<Spanned<String>>,
+    changes: Option<Spanned<bool>>,
     per_minute: Option<Spanned<i64>>,
     pub(super) command_token: Option<Spanned<String>>,
     pub(super) may: Option<Spanned<toml::Value>>,
@@ -96,6 +97,7 @@ impl Reader<'_> {
             room: None,
             template: None,
             signing_key: None,
+            changes: false,
             per_minute: None,
             commands: CommandRules { tokens: shared_tokens(self.environment, kind), ..CommandRules::default() },
         })
@@ -142,10 +144,13 @@ impl file::Reader<'_> {
             self.useless(kind, "template", room.template.as_ref(), cure);
             self.useless(kind, "signing_key", room.signing_key.as_ref(), cure);
             self.useless(kind, "sign", room.sign.as_ref(), cure);
+            self.useless(kind, "changes", room.changes.as_ref(), cure);
         }
         let room_id = room.room.map(Spanned::into_inner);
         let template = room.template.map(Spanned::into_inner);
-        Some((place, Room { name, kind, url, token, room: room_id, template, signing_key, per_minute, commands }))
+        let changes = room.changes.is_some_and(Spanned::into_inner);
+        let room = Room { name, kind, url, token, room: room_id, template, signing_key, changes, per_minute, commands };
+        Some((place, room))
     }
 
     fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(

@@ -1,6 +1,8 @@
 //! Integrations, which are a team's own scripts: what the configuration says of them, and what they keep.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -60,6 +62,31 @@ pub fn check_name(name: &str) -> Result<(), BadName> {
     }
 }
 
+/// A script's name: the command that it answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScriptName(String);
+
+impl ScriptName {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ScriptName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        check_name(text).map(|()| ScriptName(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ScriptName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// What a script keeps, as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
@@ -106,13 +133,13 @@ impl Storages {
     }
 }
 
-impl std::fmt::Display for Storages {
+impl fmt::Display for Storages {
     /// As the origin wrote it: JSON with an indentation of four.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = Vec::new();
         let four = serde_json::ser::PrettyFormatter::with_indent(b"    ");
         let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, four);
-        serde::Serialize::serialize(&self.0, &mut serializer).map_err(|_| std::fmt::Error)?;
+        serde::Serialize::serialize(&self.0, &mut serializer).map_err(|_| fmt::Error)?;
         f.write_str(&String::from_utf8_lossy(&bytes))
     }
 }

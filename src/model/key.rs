@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{AccountName, CardId, IssueRef, ModelId, RoomName, WishId};
+use super::{AccountName, CardId, IssueRef, ModelId, RoomName, ScriptName, WishId};
 
 /// One thing to look after; a turn is one visit to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +21,8 @@ pub enum Key {
     Wish(WishId),
     /// What is to be said in a room. Written `outbox/dev`.
     Outbox(RoomName),
+    /// What a script that listens is to hear. Written `script/weather`.
+    Listener(ScriptName),
     /// A card that people made and that may become an issue. Written `card/default/5e93bac014d40e501ee46b8d`.
     Card(AccountName, CardId),
     /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
@@ -42,6 +44,7 @@ impl fmt::Display for Key {
             Key::Watch(account, model) => write!(f, "watch/{account}/{model}"),
             Key::Wish(wish) => write!(f, "wish/{wish}"),
             Key::Outbox(room) => write!(f, "outbox/{room}"),
+            Key::Listener(script) => write!(f, "script/{script}"),
             Key::Card(account, card) => write!(f, "card/{account}/{card}"),
             Key::Sweep => f.write_str("sweep"),
             Key::Prune => f.write_str("prune"),
@@ -71,6 +74,7 @@ impl FromStr for Key {
             },
             Some(("wish", wish)) => wish.parse().map(Key::Wish).map_err(|_| bad()),
             Some(("outbox", room)) => room.parse().map(Key::Outbox).map_err(|_| bad()),
+            Some(("script", script)) => script.parse().map(Key::Listener).map_err(|_| bad()),
             Some(("card", rest)) => match rest.rsplit_once('/') {
                 Some((account, card)) if !account.is_empty() => {
                     card.parse().map(|card| Key::Card(AccountName(account.to_owned()), card)).map_err(|_| bad())
@@ -120,6 +124,7 @@ mod tests {
             "board/a/b/AbCd1234",
             watch,
             "outbox/dev",
+            "script/weather",
             "wish/0192f0c1a2b37c4d8e9f0a1b2c3d4e5f",
             "card/a/b/5e93bac014d40e501ee46b8d",
             "sweep",
@@ -138,6 +143,7 @@ mod tests {
             "prune/1",
             "outbox/",
             "outbox/a/b",
+            "script/../x",
             "wish/1",
         ] {
             assert!(text.parse::<Key>().is_err(), "{text}");

@@ -4,6 +4,7 @@
 mod activity;
 mod comment;
 mod delivery;
+mod dest;
 mod discretion;
 mod id;
 mod integration;
@@ -14,6 +15,7 @@ mod merge;
 mod message;
 mod room;
 mod secret;
+mod signal;
 mod signing_key;
 mod ticket;
 mod time;
@@ -24,12 +26,13 @@ mod wish;
 pub use activity::{Activity, Actor};
 pub use comment::{Comment, Listing, Note, NoteId, NoteNews, Pair, Print, Side};
 pub use delivery::{Delivery, Intake, Receipt, Verdict};
+pub use dest::Dest;
 pub use discretion::{Discretion, MayKeep};
 pub use id::{
     AccountName, ActionId, AttachmentId, BadId, BoardId, CardId, Instance, IssueRef, LabelId, ListId, MemberId,
     ModelId, WebhookId,
 };
-pub use integration::{BadName, Integration, Kept, Storages, check_name};
+pub use integration::{BadName, Integration, Kept, ScriptName, Storages, check_name};
 pub use issue::{Issue, IssueUrl, Milestone, Version, Withheld};
 pub use key::{BadKey, Key, Rank};
 pub use link::{Intent, Link, Parked};
@@ -37,6 +40,7 @@ pub use merge::{MergeNews, MergeRequest, MergeState, MergeTrace, ProjectName};
 pub use message::{Field, Gist, Message, Span, Tone};
 pub use room::{CommandRules, May, Room, RoomKind, RoomName};
 pub use secret::Secret;
+pub use signal::{Signal, SignalCard, SignalIssue, What};
 pub use signing_key::{BadSigningToken, SigningKey};
 pub use ticket::{Base, Label, Seen, Spot, Ticket};
 pub use time::Micros;

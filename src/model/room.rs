@@ -119,6 +119,8 @@ pub struct Room {
     pub template: Option<String>,
     /// For kind `webhook`: sign what is posted, as Standard Webhooks does.
     pub signing_key: Option<SigningKey>,
+    /// For kind `webhook`: it is told of every change that the bridge makes.
+    pub changes: bool,
     /// Messages a minute at most; `None`: what the kind of server allows.
     pub per_minute: Option<u32>,
     /// What people may ask from it.

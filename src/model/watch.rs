@@ -1,9 +1,7 @@
 //! A watch: a Trello webhook that we registered.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use super::{AccountName, Activity, BadId, Micros, ModelId, WebhookId};
 
@@ -79,6 +77,4 @@ pub struct WatchNews {
     pub activity: Option<Activity>,
     /// The action as it came, as JSON.
     pub payload: String,
-    /// The keys of the boards whose activity is told in rooms.
-    pub relayed: Arc<BTreeSet<String>>,
 }

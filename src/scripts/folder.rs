@@ -9,9 +9,15 @@ use std::path::{Path, PathBuf};
 use super::head::Head;
 use crate::model::{Activity, BadName, check_name};
 
+/// A Python file that defines one of them at its outermost level is run by the Python runner.
+const PYTHON_FUNCTIONS: [&str; 3] = ["run_integration", "on_activity", "on_change"];
+
 /// How much of a file is read to learn what it is: of a Python file as much as may come before its functions.
 const MOST_READ: u64 = 8 << 10;
 const MOST_READ_OF_PYTHON: u64 = 1 << 20;
+
+/// What a script says that hears of the bridge's own changes.
+const CHANGES: &str = "changes";
 
 /// A script that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +30,7 @@ pub struct Script {
     pub kind: Kind,
     /// Its runs may overlap; it says so itself.
     pub overlap: bool,
-    /// The kinds of activity that it hears.
+    /// The kinds of activity that it hears, and `changes` for the bridge's own.
     pub hears: Vec<String>,
     /// What it is for, where it says so.
     pub help: Option<String>,
@@ -35,7 +41,7 @@ pub struct Script {
 pub enum Kind {
     /// As a program: JSON in, JSON or text out.
     Program,
-    /// By the Python runner: it defines `run_integration` or `on_activity`.
+    /// By the Python runner: it defines `run_integration`, `on_activity` or `on_change`.
     Python,
 }
 
@@ -46,6 +52,18 @@ impl Script {
             Some((kind, field)) => kind == activity.kind && activity.changed().any(|changed| changed == field),
             None => wanted == "all" || *wanted == activity.kind,
         })
+    }
+}
+
+impl Script {
+    /// Whether it hears of what happens on boards.
+    pub fn hears_activities(&self) -> bool {
+        self.hears.iter().any(|wanted| wanted != CHANGES)
+    }
+
+    /// Whether it hears of the changes that the bridge makes itself.
+    pub fn hears_changes(&self) -> bool {
+        self.hears.iter().any(|wanted| wanted == CHANGES)
     }
 }
 
@@ -164,7 +182,7 @@ fn beginning(path: &Path, most: u64, executable: bool) -> std::io::Result<String
 fn defines_ours(text: &str) -> bool {
     text.lines().any(|line| {
         let rest = line.strip_prefix("def ").map(str::trim_start).unwrap_or(line);
-        let rest = rest.strip_prefix("run_integration").or_else(|| rest.strip_prefix("on_activity"));
+        let rest = PYTHON_FUNCTIONS.iter().find_map(|name| rest.strip_prefix(name));
         rest.is_some_and(|rest| rest.trim_start().starts_with(['(', '=']))
     })
 }

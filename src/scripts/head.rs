@@ -7,7 +7,8 @@ const LINES: usize = 20;
 pub(super) struct Head {
     /// `kanbridge: overlap`: its runs may overlap.
     pub(super) overlap: bool,
-    /// `kanbridge: hears createCard,updateCard:idList`: the kinds of activity that it hears.
+    /// `kanbridge: hears createCard,updateCard:idList`: the kinds of activity that it hears;
+    /// `changes`: those that the bridge makes itself.
     pub(super) hears: Vec<String>,
     /// `kanbridge: help …`: what it is for, in a line.
     pub(super) help: Option<String>,

@@ -124,7 +124,8 @@ pub struct Input {
     pub notification: Value,
     /// What it has kept.
     pub storage: Map<String, Value>,
-    /// The activity that it hears, as Trello gave the action; `None` for a command.
+    /// What it hears: the action as Trello gave it, or a change that the bridge made (`"type": "change"`); `None` for a
+    /// command.
     pub event: Option<Value>,
 }
 
@@ -179,7 +180,7 @@ impl Scripts {
         folder::find(&self.setup.folder, name)
     }
 
-    /// The scripts that hear activities, each with the kinds that it hears (`createCard`, `updateCard:idList`, `all`).
+    /// The scripts that listen, each with the kinds that it hears (`createCard`, `updateCard:idList`, `all`, `changes`).
     pub fn listeners(&self) -> Vec<(Script, Vec<String>)> {
         let scripts = self.list().into_iter().filter(|script| !script.hears.is_empty());
         scripts.map(|script| (script.clone(), script.hears)).collect()

@@ -183,7 +183,10 @@ def _call(path, asked, storage, log):
     with open(path, "rb") as file:
         exec(compile(file.read(), path, "exec"), module.__dict__)
     if asked.get("event") is not None:
-        return module.on_activity(activity=_thing(asked["event"]), storage=storage, log=log)
+        event = _thing(asked["event"])
+        if event.type == "change":
+            return module.on_change(change=event, storage=storage, log=log)
+        return module.on_activity(activity=event, storage=storage, log=log)
     return module.run_integration(
         notification=_notification(asked.get("notification")),
         query=asked.get("query") or "",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Engine, Store, StoreError};
-use crate::model::{ActionId, Activity, BoardId, CardId, Key, Message, Micros, Rank, RoomName};
+use crate::model::{ActionId, Activity, BoardId, CardId, Dest, Key, Message, Micros, Rank, RoomName};
 
 /// A board's feed is read again from so long before its last action: ids are not in order within a second, and Trello
 /// may show an action late.
@@ -72,7 +72,7 @@ pub struct Held {
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// Where.
-    pub room: RoomName,
+    pub dest: Dest,
     /// What is said; or why nothing is.
     pub said: Result<Message, String>,
 }
@@ -114,7 +114,7 @@ pub struct KeptActivity {
 /// What became of an activity at a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// `room/NAME`.
+    /// `room/NAME` or `script/NAME`.
     pub dest: String,
     /// `waiting`, `told` or `not told`.
     pub said: String,
@@ -192,10 +192,10 @@ impl Store {
         on_engine!(self, engine => engine.activity(id))
     }
 
-    /// Has an activity judged again, and told again, in one room or in all; `false`: there is none, or its words were
+    /// Has an activity judged again, and told again, at one destination or at all; `false`: there is none, or its words were
     /// not kept.
-    pub async fn replay(&self, id: &str, room: Option<&RoomName>) -> Result<bool, StoreError> {
-        let replayed = on_engine!(self, engine => engine.replay(id, room))?;
+    pub async fn replay(&self, id: &str, dest: Option<&Dest>) -> Result<bool, StoreError> {
+        let replayed = on_engine!(self, engine => engine.replay(id, dest))?;
         self.marked.notify_one();
         Ok(replayed)
     }

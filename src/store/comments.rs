@@ -1,6 +1,6 @@
 //! The verbs about what people say: notes as they were seen, and which comment copies which note.
 
-use super::{Engine, Leased, Store, StoreError};
+use super::{Engine, Leased, Signals, Store, StoreError};
 use crate::model::{IssueRef, Micros, Note, NoteNews, Pair};
 
 impl Store {
@@ -26,12 +26,14 @@ impl Store {
         on_engine!(self, engine => engine.pairs(issue))
     }
 
-    /// Remembers a pair of the turn's issue; its origin and original name it.
+    /// Remembers a pair of the turn's issue, and tells `signals`; its origin and original name it.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
-    pub async fn keep_pair(&self, turn: &Leased, pair: &Pair) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.keep_pair(turn, pair))
+    pub async fn keep_pair(&self, turn: &Leased, pair: &Pair, signals: Signals<'_>) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.keep_pair(turn, pair, signals))?;
+        self.marked.notify_one();
+        Ok(())
     }
 
     /// Forgets a pair of the turn's issue. Where the key has passed to another, nothing happens.

@@ -1,7 +1,9 @@
-//! The verbs about what is to be said: a message waits in the outbox until its room took it.
+//! The verbs about what is to be said: a message waits in the outbox until its room took it, or the script that listens.
+
+use serde_json::{Map, Value};
 
 use super::{Engine, Leased, Store, StoreError};
-use crate::model::{Message, Micros, RoomName};
+use crate::model::{Dest, Kept, Message, Micros, RoomName, Signal};
 
 /// A message that waits.
 #[derive(Clone, Debug)]
@@ -12,12 +14,23 @@ pub struct Waiting {
     pub message: Message,
     /// Since when it waits.
     pub since: Micros,
-    /// It may have arrived already.
-    pub tried: bool,
+    /// How often it was about to be brought there: if ever, it may have arrived already.
+    pub tries: i64,
     /// The action that it tells of, as it came.
     pub payload: Option<String>,
+    /// The change of the bridge's own that it tells of.
+    pub signal: Option<Signal>,
     /// It tells several as one.
     pub bundle: bool,
+}
+
+/// Changes that the bridge has made, and who is told of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signals<'a> {
+    /// The changes, in order.
+    pub made: &'a [Signal],
+    /// Who is told.
+    pub to: &'a [Dest],
 }
 
 /// How a message ended.
@@ -39,9 +52,9 @@ impl Store {
         Ok(id)
     }
 
-    /// Up to `most` messages that wait for a room, in order.
-    pub async fn waiting(&self, room: &RoomName, most: i64) -> Result<Vec<Waiting>, StoreError> {
-        on_engine!(self, engine => engine.waiting(room, most))
+    /// Up to `most` messages that wait for a destination, in order.
+    pub async fn waiting(&self, dest: &Dest, most: i64) -> Result<Vec<Waiting>, StoreError> {
+        on_engine!(self, engine => engine.waiting(dest, most))
     }
 
     /// Whether a message still waits to be said.
@@ -51,7 +64,7 @@ impl Store {
 
     /// How many messages wait for a room.
     pub async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
-        on_engine!(self, engine => engine.count_waiting(room))
+        on_engine!(self, engine => engine.count_waiting(&Dest::Room(room.clone())))
     }
 
     /// Writes down that a message is about to be sent: from now on it may have arrived.
@@ -62,19 +75,35 @@ impl Store {
         on_engine!(self, engine => engine.try_saying(turn, id))
     }
 
-    /// Takes a message out of a room's outbox, and writes down what became of the activities that it told of.
+    /// Takes a message out of a destination's outbox, and writes down what became of the activities that it told of.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
     pub async fn settle(
         &self,
         turn: &Leased,
-        room: &RoomName,
+        dest: &Dest,
         id: &str,
         said: Said,
         reason: &str,
     ) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.settle(turn, room, id, said, reason))
+        on_engine!(self, engine => engine.settle(turn, dest, id, said, reason))
+    }
+
+    /// A script has heard a message: keeps what its run leaves, as [`Store::keep_storage`] does, and takes the message out,
+    /// in one commit. So what it keeps counts each message once, whatever happens between.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when the key has passed to another, [`StoreError::Clash`] when others write what it keeps
+    /// all the time.
+    pub async fn settle_heard(
+        &self,
+        turn: &Leased,
+        dest: &Dest,
+        id: &str,
+        kept: (&Kept, &Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.settle_heard(turn, dest, id, kept))
     }
 
     /// Has several waiting messages told as `message`, at the place of the first. Gives its id.
@@ -101,9 +130,4 @@ impl Store {
     pub async fn off(&self, room: &RoomName) -> Result<Option<(Micros, String)>, StoreError> {
         on_engine!(self, engine => engine.off(room))
     }
-}
-
-/// A room as the store names destinations.
-pub(super) fn dest(room: &RoomName) -> String {
-    format!("room/{room}")
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Engine, Leased, Observation, Store, StoreError};
+use super::{Engine, Leased, Observation, Signals, Store, StoreError};
 use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Link, Micros, Parked};
 
 impl Store {
@@ -55,8 +55,8 @@ impl Store {
         on_engine!(self, engine => engine.reserve(turn, issue, link, intent, span))
     }
 
-    /// Writes the card of an issue down, made (with the base that follows from it) or found (without). The first card
-    /// stays: `false` says that the link has another.
+    /// Writes the card of an issue down, made (with the base that follows from it) or found (without), and
+    /// tells `signals`. The first card stays: `false` says that the link has another.
     pub async fn remember_card(
         &self,
         issue: &IssueRef,
@@ -64,16 +64,21 @@ impl Store {
         board: &BoardId,
         card: &CardId,
         base: Option<&Base>,
+        signals: Signals<'_>,
     ) -> Result<bool, StoreError> {
-        on_engine!(self, engine => engine.remember_card(issue, account, board, card, base))
+        let remembered = on_engine!(self, engine => engine.remember_card(issue, account, board, card, base, signals))?;
+        self.marked.notify_one();
+        Ok(remembered)
     }
 
-    /// Writes a link's base down, and its board, its pending writes and why it is parked along with it.
+    /// Writes a link's base down, and its board, its pending writes and why it is parked along with it; tells `signals`.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
-    pub async fn remember_base(&self, turn: &Leased, link: &Link) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.remember_base(turn, link))
+    pub async fn remember_base(&self, turn: &Leased, link: &Link, signals: Signals<'_>) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.remember_base(turn, link, signals))?;
+        self.marked.notify_one();
+        Ok(())
     }
 
     /// Forgets the card of a turn's issue, and what was copied onto it, so that it gets another.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Engine, Filing, Leased, Missing, Standing, Store, StoreError};
+use super::{Engine, Filing, Leased, Missing, Signals, Standing, Store, StoreError};
 use crate::model::{BoardId, CardId, Instance, IssueRef, Link, Micros};
 
 impl Store {
@@ -95,10 +95,10 @@ impl Store {
         on_engine!(self, engine => engine.withdraw_filing(card, at))
     }
 
-    /// Writes down that `link`'s issue was made of its card, and marks the issue. `false`: the card is another issue's,
-    /// or nobody intended this.
-    pub async fn file(&self, link: &Link, global_id: Option<i64>) -> Result<bool, StoreError> {
-        let filed = on_engine!(self, engine => engine.file(link, global_id))?;
+    /// Writes down that `link`'s issue was made of its card, marks the issue, and tells `signals`. `false`: the card is
+    /// another issue's, or nobody intended this.
+    pub async fn file(&self, link: &Link, global_id: Option<i64>, signals: Signals<'_>) -> Result<bool, StoreError> {
+        let filed = on_engine!(self, engine => engine.file(link, global_id, signals))?;
         self.marked.notify_one();
         Ok(filed)
     }

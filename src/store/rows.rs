@@ -408,6 +408,7 @@ pub(super) struct WaitingRow {
     written_at: i64,
     tried: i64,
     payload: Option<String>,
+    event: Option<String>,
     bundle: i64,
 }
 
@@ -420,7 +421,8 @@ impl TryFrom<WaitingRow> for Waiting {
             message: serde_json::from_str(&row.message).map_err(bad)?,
             id: row.id,
             since: Micros(row.written_at),
-            tried: row.tried != 0,
+            tries: row.tried,
+            signal: row.event.map(|event| serde_json::from_str(&event)).transpose().map_err(bad)?,
             payload: row.payload.filter(|payload| !payload.is_empty()),
             bundle: row.bundle != 0,
         })

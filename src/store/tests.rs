@@ -115,6 +115,7 @@ const WHOLE: &[&str] = &[
     sql::outbox::WAITS,
     sql::outbox::COUNT_WAITING,
     sql::outbox::HOLDS,
+    sql::outbox::IS_CONFIDENTIAL,
     sql::outbox::TRY,
     sql::outbox::SETTLE,
     sql::outbox::TAKE_OUT,

@@ -98,7 +98,37 @@ impl Change {
     }
 }
 
+impl IssueChange {
+    /// The fields that it writes, as the configuration names them.
+    pub fn fields(&self) -> Vec<&'static str> {
+        named([
+            ("title", self.title.is_some()),
+            ("description", self.text.is_some()),
+            ("state", self.column.is_some()),
+            ("labels", !self.add_labels.is_empty() || !self.drop_labels.is_empty()),
+            ("people", !self.add_people.is_empty() || !self.drop_people.is_empty()),
+            ("due", self.due.is_some()),
+        ])
+    }
+}
+
+fn named(fields: [(&'static str, bool); 6]) -> Vec<&'static str> {
+    fields.into_iter().filter_map(|(name, is_written)| is_written.then_some(name)).collect()
+}
+
 impl CardChange {
+    /// The fields that it writes, as the configuration names them.
+    pub fn fields(&self) -> Vec<&'static str> {
+        named([
+            ("title", self.title.is_some()),
+            ("description", self.text.is_some() || self.footer),
+            ("state", self.spot.is_some() || self.done.is_some()),
+            ("labels", !self.add_labels.is_empty() || !self.drop_labels.is_empty()),
+            ("people", !self.add_people.is_empty() || !self.drop_people.is_empty()),
+            ("due", self.due.is_some()),
+        ])
+    }
+
     /// Something that one `PUT` of the card says.
     pub fn has_values(&self) -> bool {
         self.title.is_some()

@@ -2,8 +2,6 @@
 //! URL)), where the URL is the one that was registered and the secret is the app's own, neither its key nor the token
 //! (<https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/#webhook-signatures>).
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -142,13 +140,7 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
         issue: None,
         note: None,
         merge: None,
-        watch: Some(Box::new(WatchNews {
-            account: account.clone(),
-            model: model.clone(),
-            activity,
-            payload,
-            relayed: Arc::default(),
-        })),
+        watch: Some(Box::new(WatchNews { account: account.clone(), model: model.clone(), activity, payload })),
     })
 }
 

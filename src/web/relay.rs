@@ -17,7 +17,7 @@ use warp::reply::Response;
 
 use super::path::decoded;
 use super::refusal;
-use crate::model::{AccountName, Key, RoomName, Secret};
+use crate::model::{AccountName, Dest, Key, RoomName, Secret};
 use crate::store::{Ask, Found, Store, StoreError};
 
 /// Between two looks whether the turn has ended.
@@ -183,7 +183,7 @@ impl RelayDoor {
         let Some(board) = self.store.board_of(key).await? else { return Ok(0) };
         let newest = self.store.activities(Some(&board), TEST).await?;
         for activity in newest.iter().filter(|_| !mute) {
-            self.store.replay(&activity.id, Some(room)).await?;
+            self.store.replay(&activity.id, Some(&Dest::Room(room.clone()))).await?;
         }
         Ok(newest.len())
     }

@@ -4,7 +4,6 @@
 //! made, and any replica may answer. What a delivery is verified with stands in our row; nothing that the request says of
 //! itself is believed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Buf;
@@ -37,8 +36,6 @@ pub struct WatchingAccount {
 pub struct TrelloDoor {
     /// Who watches.
     pub accounts: Vec<WatchingAccount>,
-    /// The keys of the boards whose activity is told in rooms.
-    pub relayed: Arc<BTreeSet<String>>,
     /// Where the watches are.
     pub store: Store,
     /// The way into the store.
@@ -102,11 +99,8 @@ impl TrelloDoor {
         let urls: Vec<&str> = [Some(watch.url.as_str()), watch.other_url.as_deref()].into_iter().flatten().collect();
         verify(&account.secrets, headers, &body.bytes, &urls)
             .map_err(|error| Refusal::Unverified(error.to_string()))?;
-        let mut intake = read(&account.name, &watch.model, headers, body.bytes.clone())
+        let intake = read(&account.name, &watch.model, headers, body.bytes.clone())
             .map_err(|bad| Refusal::Malformed(bad.to_string()))?;
-        if let Some(news) = &mut intake.watch {
-            news.relayed = Arc::clone(&self.relayed);
-        }
         let (event, reason) = (intake.event.clone(), intake.reason.clone());
         let receipt = self.writer.accept(intake, Box::new(body.room)).await.map_err(|error| {
             tracing::error!(%error, "a delivery could not be written down; answered 503");

@@ -11,7 +11,7 @@ use super::pair::Pair;
 use super::trouble::TurnError;
 use super::{GITLAB, gone, upstream};
 use crate::model::{CardId, Comment, Done, Listing, Micros, Note, Pair as Paired, Parked, Side, Trouble, TroubleKind};
-use crate::store::Finish;
+use crate::store::{Finish, Signals};
 use crate::sync::plan::Why;
 use crate::sync::thread::{Plan, Rules, Step, Thread, Written, is_copied_comment, thread};
 use crate::text::Home;
@@ -179,7 +179,10 @@ impl Pair<'_> {
         for step in &plan.steps {
             tracing::debug!(issue = %issue.id, "{step}");
             match step {
-                Step::Remember(pair) => hands.store.keep_pair(turn, pair).await?,
+                Step::Remember(pair) => {
+                    let changes = self.visit.said((self.card()?, &self.link.board), step).await?;
+                    hands.store.keep_pair(turn, pair, changes.signals()).await?;
+                }
                 Step::Forget(pair) => hands.store.forget_pair(turn, pair).await?,
                 Step::Read(side) => outcome = Outcome::Read(*side),
                 // What has to be read is read first, and then the next plan says again how long to wait.
@@ -205,7 +208,7 @@ impl Pair<'_> {
         };
         let (began, at) = (Instant::now(), hands.store.now().await?);
         if let Some(intent) = step.intent(at) {
-            hands.store.keep_pair(turn, &intent).await?;
+            hands.store.keep_pair(turn, &intent, Signals::default()).await?;
         }
         if began.elapsed() > FRESH {
             self.withdraw(step).await?;
@@ -223,7 +226,8 @@ impl Pair<'_> {
             }
         };
         if let Some(pair) = step.done(written) {
-            hands.store.keep_pair(turn, &pair).await?;
+            let changes = self.visit.said((self.card()?, &self.link.board), step).await?;
+            hands.store.keep_pair(turn, &pair, changes.signals()).await?;
         }
         let neighbour = if step.side() == Some(Side::Gitlab) { GITLAB.to_owned() } else { neighbour(trello) };
         hands.heard(&neighbour).await;
@@ -278,7 +282,7 @@ impl Pair<'_> {
         self.withdraw(step).await?;
         match (self.stands(step).await?, step.gone()) {
             (true, Some(pair)) => {
-                hands.store.keep_pair(turn, &pair).await?;
+                hands.store.keep_pair(turn, &pair, Signals::default()).await?;
                 tracing::info!(issue = %issue.id, "the copy was taken away by people: {step}");
                 Ok(None)
             }
@@ -297,7 +301,7 @@ impl Pair<'_> {
         if !self.stands(step).await? {
             return Err(self.trouble_at(step, trouble));
         }
-        hands.store.keep_pair(turn, &pair).await?;
+        hands.store.keep_pair(turn, &pair, Signals::default()).await?;
         let told = format!("could not {step}, and it stays as it is: {trouble}");
         tracing::warn!(issue = %issue.id, "{told}");
         hands.store.tell(&issue.id, &told).await?;

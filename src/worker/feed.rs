@@ -26,8 +26,7 @@ const QUIET: u32 = 20;
 pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
     let route = hands.routes.iter().find(|route| follows(route, account, board));
     let Some(trello) = hands.accounts.get(account).filter(|_| is_followed(hands, account, board)) else {
-        tracing::info!(%account, board, "nothing follows this board any more");
-        return Ok(Finish::Done);
+        return unfollowed(hands, account, board).await;
     };
     let key = Key::Board(account.clone(), board.to_owned());
     let feed = Feed { hands, trello, board, route, key };
@@ -41,6 +40,16 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     telling::tell(hands, &id, Wish::default()).await?;
     let held = hands.store.next_held(&id).await?;
     Ok(Finish::Look { at: held.map_or(look, |due| due.min(look)) })
+}
+
+/// A board that neither route nor relay names may be watched all the same: what its webhook told is for scripts that
+/// listen.
+async fn unfollowed(hands: &Hands, account: &AccountName, board: &str) -> Result<Finish, TurnError> {
+    let known = hands.store.board_of(&Key::Board(account.clone(), board.to_owned())).await?;
+    let Some(id) = known.or_else(|| board.parse().ok()) else { return Ok(Finish::Done) };
+    telling::tell(hands, &id, Wish::default()).await?;
+    let held = hands.store.next_held(&id).await?;
+    Ok(held.map_or(Finish::Done, |at| Finish::Look { at }))
 }
 
 /// Whether what happens on a board is anybody's business; the board as keys name it.
@@ -179,8 +188,8 @@ impl Feed<'_> {
         read_to: Micros,
     ) -> Result<usize, TurnError> {
         let arrivals = arrivals(self.hands, &self.key, &actions, read_to).await?;
-        let is_relayed = !self.hands.relays_of(id).await?.is_empty();
-        let due = |at: Micros| now.filter(|_| is_relayed).map(|now| now.min(at) + HOLD);
+        // Who is told is decided when it is judged: scripts come and go.
+        let due = |at: Micros| now.map(|now| now.min(at) + HOLD);
         let mut kept: Vec<Kept> = actions
             .into_iter()
             .map(|(activity, action)| Kept { due: due(activity.at), payload: action.to_string(), activity })

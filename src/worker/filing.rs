@@ -21,7 +21,7 @@ use super::upstream::{api, trouble};
 use super::{GITLAB, Hands};
 use crate::gitlab::{GitLab, IssueCall, Project};
 use crate::model::{
-    AccountName, CardId, Done, Issue, IssueRef, IssueUrl, Link, Micros, Rank, Ticket, Trouble, Version, Withheld,
+    AccountName, CardId, Done, Issue, IssueRef, IssueUrl, Link, Micros, Rank, Ticket, Trouble, Version, What, Withheld,
 };
 use crate::store::{Filing, Finish, Leased, Listed};
 use crate::sync::face;
@@ -213,7 +213,9 @@ impl Desk<'_> {
             parked: None,
             stir: None,
         };
-        if hands.store.file(&link, issue.global_id).await? {
+        let made = vec![(What::IssueCreated, Vec::new())];
+        let changes = hands.changes(issue, (&card.id, &link.board), made).await?;
+        if hands.store.file(&link, issue.global_id, changes.signals()).await? {
             hands.store.tell(&issue.id, "made of a card that people made by hand").await?;
             tracing::info!(issue = %issue.id, card = %card.id, "made an issue of a card");
         } else {

@@ -14,9 +14,9 @@ use super::upstream::trouble;
 use super::{GITLAB, Hands, hooks};
 use crate::gitlab::{GitLab, Project, ROLL};
 use crate::model::{
-    Base, BoardId, CardId, Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket, Trouble, TroubleKind,
+    Base, BoardId, CardId, Issue, IssueRef, Key, Link, Micros, Parked, Rank, Spot, Ticket, Trouble, TroubleKind, What,
 };
-use crate::store::{Finish, Leased, StoreError};
+use crate::store::{Finish, Leased, Signals, StoreError};
 use crate::sync::change::Change;
 use crate::sync::memory::Pending;
 use crate::sync::plan::Why;
@@ -187,7 +187,7 @@ pub(super) async fn turn(
             hands.store.observe(&read).await?;
             hands.store.forget_gone(&issue.id).await?;
             if parked == Some(Parked::Gone) {
-                hands.store.remember_base(turn, &revived(link)?).await?;
+                hands.store.remember_base(turn, &revived(link)?, Signals::default()).await?;
                 hands.store.tell(&issue.id, "the issue is there again: its card is followed again").await?;
             }
             Ok(Some(Finish::Look { at: hands.store.now().await? }))
@@ -223,7 +223,8 @@ async fn bury(hands: &Hands, turn: &Leased, issue: &Issue, link: &Link, card: &C
     };
     let base = link.base.clone().map(archived);
     let kept = Link { base, pending: None, parked: Some(Parked::Gone), ..link.clone() };
-    hands.store.remember_base(turn, &kept).await?;
+    let changes = hands.changes(issue, (card, &link.board), vec![(What::CardArchived, Vec::new())]).await?;
+    hands.store.remember_base(turn, &kept, changes.signals()).await?;
     hands.store.forget_gone(&issue.id).await?;
     hands.store.tell(&issue.id, "the issue was deleted in GitLab: its card was archived").await?;
     tracing::warn!(issue = %issue.id, card = %card, "deleted in GitLab: its card was archived");

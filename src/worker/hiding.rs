@@ -4,7 +4,7 @@ use super::issue::{Visit, rest};
 use super::pair;
 use super::trouble::TurnError;
 use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, Ticket, TroubleKind};
-use crate::store::Finish;
+use crate::store::{Finish, Signals};
 use crate::sync::dialect::Dialect;
 use crate::sync::discretion::CONFIDENTIAL;
 use crate::sync::face;
@@ -39,7 +39,7 @@ impl pair::Pair<'_> {
         hands.store.tell(&issue.id, told).await?;
         tracing::error!(issue = %issue.id, card = %card.id, "{told}");
         let kept = Link { base: None, pending: None, parked: Some(Parked::Hidden), ..self.link.clone() };
-        hands.store.remember_base(self.visit.turn, &kept).await?;
+        hands.store.remember_base(self.visit.turn, &kept, Signals::default()).await?;
         rest(hands, issue, Why::Confidential).await
     }
 
@@ -80,7 +80,9 @@ impl pair::Pair<'_> {
         let unsettled = pairs.iter().filter_map(settled).max();
         for pair in pairs.into_iter().filter(|pair| pair.origin == Side::Gitlab && !pair.gone && unsettled.is_none()) {
             match for_good {
-                true => hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }).await?,
+                true => {
+                    hands.store.keep_pair(turn, &Pair { gone: true, intent: None, ..pair }, Signals::default()).await?
+                }
                 false => hands.store.forget_pair(turn, &pair).await?,
             }
         }

@@ -16,8 +16,8 @@ use super::moving;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use super::{Hands, filing};
-use crate::model::{BoardId, Done, Intent, Issue, IssueUrl, Link, Trouble, TroubleKind};
-use crate::store::{Finish, Leased};
+use crate::model::{BoardId, Done, Intent, Issue, IssueUrl, Link, Trouble, TroubleKind, What};
+use crate::store::{Finish, Leased, Signals};
 use crate::sync::face;
 use crate::sync::plan::{NewCard, Why};
 use crate::sync::rules::Rules;
@@ -58,7 +58,8 @@ pub(super) async fn settle(hands: &Hands, turn: &Leased, issue: &Issue) -> Resul
     board.index_newest().await?;
     let search = Search { hands, turn, issue, trello, board: &board };
     if let Some(card) = search.find().await? {
-        return match search.adopt(&card).await? {
+        // That call made it.
+        return match search.adopt(&card, true).await? {
             Some(finish) => Ok(Settled::Finish(finish)),
             None => Ok(Settled::Link(Box::new(hands.store.link(&issue.id).await?))),
         };
@@ -99,10 +100,14 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// Takes a card over. `Some`: it is another's already, and the turn ends.
-    async fn adopt(&self, card: &Card) -> Result<Option<Finish>, TurnError> {
+    /// Takes a card over; `ours`: a call of ours has made it, and that is told now. `Some`: it is another's already, and
+    /// the turn ends.
+    async fn adopt(&self, card: &Card, ours: bool) -> Result<Option<Finish>, TurnError> {
         let (issue, board) = (&self.issue.id, self.board.id().await?);
-        let taken = self.hands.store.remember_card(issue, self.trello.account(), &board, &card.id, None).await?;
+        let changed = ours.then(|| (What::CardCreated, Vec::new())).into_iter().collect();
+        let changes = self.hands.changes(self.issue, (&card.id, &board), changed).await?;
+        let (store, account) = (&self.hands.store, self.trello.account());
+        let taken = store.remember_card(issue, account, &board, &card.id, None, changes.signals()).await?;
         self.hands.heard(&neighbour(self.trello)).await;
         if !taken {
             tracing::warn!(%issue, card = %card.id, "this card speaks of an issue that has another card already");
@@ -133,7 +138,7 @@ impl<'a> Making<'a> {
         }
         let search = Search { hands, turn, issue, trello, board: &self.board };
         if let Some(card) = search.find().await? {
-            return match search.adopt(&card).await? {
+            return match search.adopt(&card, false).await? {
                 Some(finish) => Ok(finish),
                 None => self.follow(Some(card)).await,
             };
@@ -234,7 +239,9 @@ impl<'a> Making<'a> {
             base.issue.facets.clear();
             base.issue.people.clear();
         }
-        let taken = hands.store.remember_card(&issue.id, trello.account(), &board, &made.id, Some(&base)).await?;
+        let changes = self.visit.changes((&made.id, &board), vec![(What::CardCreated, Vec::new())]).await?;
+        let (account, signals) = (trello.account(), changes.signals());
+        let taken = hands.store.remember_card(&issue.id, account, &board, &made.id, Some(&base), signals).await?;
         hands.heard(&neighbour(trello)).await;
         if !taken {
             tracing::error!(issue = %issue.id, card = %made.id, "another card of this issue was made meanwhile; archiving this one");
@@ -242,7 +249,8 @@ impl<'a> Making<'a> {
             return Ok(Finish::Done);
         }
         if let (Some(parked), Some(link)) = (self.visit.parked(), hands.store.link(&issue.id).await?) {
-            hands.store.remember_base(self.visit.turn, &Link { parked: Some(parked), ..link }).await?;
+            let link = Link { parked: Some(parked), ..link };
+            hands.store.remember_base(self.visit.turn, &link, Signals::default()).await?;
         }
         hands.store.note(&issue.id, "").await?;
         tracing::info!(issue = %issue.id, card = %made.id, "made the card of an issue");

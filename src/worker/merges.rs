@@ -10,7 +10,7 @@ use super::making::FRESH;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{Base, CardId, Done, MergeRequest, MergeTrace, Micros, Parked, Spot, Ticket};
-use crate::store::Finish;
+use crate::store::{Finish, Signals};
 use crate::sync::merges::{Place, Todo, newest, plan};
 use crate::sync::plan::Why;
 use crate::sync::rules::route_for_project;
@@ -196,7 +196,7 @@ impl Pair<'_> {
         {
             let card = Ticket { spot: Some(Spot::List(to)), ..base.card };
             self.link.base = Some(Base { card, ..base });
-            hands.store.remember_base(turn, &self.link).await?;
+            hands.store.remember_base(turn, &self.link, Signals::default()).await?;
         }
         Ok(true)
     }

@@ -13,6 +13,7 @@ mod hooks;
 mod import;
 mod issue;
 mod known;
+mod listener;
 mod making;
 mod merges;
 mod milestones;
@@ -25,6 +26,7 @@ mod prune;
 mod queue;
 mod redacting;
 mod retry;
+mod signals;
 mod sweep;
 mod telling;
 mod trouble;
@@ -38,6 +40,8 @@ mod wish;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 pub use boards::{board_scope, list_scope};
 pub use hooks::{SOON, days_left};
@@ -54,6 +58,7 @@ use crate::clock::Clock;
 use crate::gitlab::GitLab;
 use crate::model::{AccountName, Discretion, Instance, RoomName};
 use crate::relay::Relay;
+use crate::scripts::Scripts;
 use crate::store::Store;
 use crate::sync::discretion::discretion;
 use crate::sync::rules::Route;
@@ -98,6 +103,8 @@ pub struct Neighbours {
     pub instance: Instance,
     /// The rooms.
     pub rooms: Vec<Chat>,
+    /// The team's scripts.
+    pub scripts: Scripts,
     /// Where GitLab's and Trello's hooks lead to, if this process has its doors open.
     pub door: Option<Door>,
 }
@@ -130,6 +137,9 @@ pub struct Hands {
     routes: Vec<Route>,
     relays: Vec<Relay>,
     rooms: HashMap<RoomName, Chat>,
+    scripts: Scripts,
+    /// One for each script that may hear something at this moment.
+    listening: Semaphore,
     accounts: HashMap<AccountName, Trello>,
     /// The ids of the members whose tokens the accounts have, as far as they were asked for.
     members: tokio::sync::Mutex<HashMap<AccountName, String>>,
@@ -148,7 +158,7 @@ pub struct Hands {
 impl Hands {
     /// The neighbours hold every account and every room that the plan names.
     pub fn new(store: Store, clock: Clock, plan: Plan, neighbours: Neighbours, spans: Spans) -> Self {
-        let Neighbours { accounts, gitlab, instance, rooms, door } = neighbours;
+        let Neighbours { accounts, gitlab, instance, rooms, scripts, door } = neighbours;
         let Plan { routes, relays } = plan;
         let mut silent: HashSet<String> = accounts.iter().map(boards::neighbour).collect();
         silent.insert(GITLAB.to_owned());
@@ -162,6 +172,8 @@ impl Hands {
             routes,
             relays,
             rooms,
+            scripts,
+            listening: Semaphore::new(listener::AT_ONCE),
             accounts,
             members: tokio::sync::Mutex::default(),
             gitlab,

@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Hands;
 use super::trouble::TurnError;
 use crate::chat::{Chat, Promise, Unsent, render};
-use crate::model::{Message, Micros, RoomKind, RoomName, Trouble};
+use crate::model::{Dest, Message, Micros, RoomKind, RoomName, Signal, Trouble};
 use crate::relay::together;
 use crate::store::{Finish, Leased, Said, Waiting};
 
@@ -40,10 +40,10 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, room: &RoomName) -> Resul
     if hands.store.off(room).await?.is_some() {
         return Ok(Finish::Done);
     }
-    let line = Line { hands, turn, chat, room };
+    let line = Line { hands, turn, chat, room, dest: Dest::Room(room.clone()) };
     let started = std::time::Instant::now();
     loop {
-        let waiting = hands.store.waiting(room, MOST).await?;
+        let waiting = hands.store.waiting(&line.dest, MOST).await?;
         if waiting.is_empty() {
             return Ok(Finish::Done);
         }
@@ -65,20 +65,25 @@ struct Line<'a> {
     turn: &'a Leased,
     chat: &'a Chat,
     room: &'a RoomName,
+    dest: Dest,
 }
 
 impl Line<'_> {
-    /// Where the room is too slow for so many, those that have surely not arrived are told as one.
+    /// Where the room is too slow for so many, those that have surely not arrived are told as one. Code that listens is
+    /// told each.
     async fn cut_short(&self, mut waiting: Vec<Waiting>) -> Result<Vec<Waiting>, TurnError> {
+        if self.chat.room().signing_key.is_some() {
+            return Ok(waiting);
+        }
         let pace = self.chat.pace();
         let slots = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
         let needed = pace.per.saturating_mul(slots) / pace.burst.max(1);
-        let first = waiting.iter().position(|waiting| !waiting.tried && !waiting.bundle);
+        let first = waiting.iter().position(|waiting| !is_apart(waiting));
         let Some(first) = first.filter(|first| waiting.len() - first > FEW && needed > PATIENCE) else {
             return Ok(waiting);
         };
         let rest = waiting.split_off(first);
-        let apart = rest.iter().position(|waiting| waiting.tried || waiting.bundle).unwrap_or(rest.len());
+        let apart = rest.iter().position(is_apart).unwrap_or(rest.len());
         let messages: Vec<Message> = rest[..apart].iter().map(|waiting| waiting.message.clone()).collect();
         let Some(message) = together(&messages).filter(|_| messages.len() > FEW) else {
             waiting.extend(rest);
@@ -88,7 +93,7 @@ impl Line<'_> {
         let id = self.hands.store.bundle(self.turn, &parts, &message).await?;
         tracing::info!(room = %self.room, messages = parts.len(), "the room is slow; told as one");
         let since = rest[0].since;
-        waiting.push(Waiting { id, message, since, tried: false, payload: None, bundle: true });
+        waiting.push(Waiting { id, message, since, tries: 0, payload: None, signal: None, bundle: true });
         waiting.extend(rest.into_iter().skip(apart));
         Ok(waiting)
     }
@@ -100,7 +105,7 @@ impl Line<'_> {
         if !store.waits(&waiting.id).await? {
             return Ok(true);
         }
-        if self.chat.promise() == Promise::ExactlyOnce && !waiting.tried {
+        if self.chat.promise() == Promise::ExactlyOnce && waiting.tries == 0 {
             store.try_saying(self.turn, &waiting.id).await?;
         }
         let sent = self.send(&waiting, store.now().await?).await;
@@ -108,12 +113,12 @@ impl Line<'_> {
             Ok(()) => {
                 self.hands.heard(&neighbour(self.room)).await;
                 let said = if waiting.bundle { Said::Together } else { Said::Told };
-                store.settle(self.turn, self.room, &waiting.id, said, "").await?;
+                store.settle(self.turn, &self.dest, &waiting.id, said, "").await?;
                 Ok(true)
             }
             Err(Unsent::Never(why)) => {
                 tracing::warn!(room = %self.room, why, "the room will never take this message; it is left out");
-                store.settle(self.turn, self.room, &waiting.id, Said::Never, &why).await?;
+                store.settle(self.turn, &self.dest, &waiting.id, Said::Never, &why).await?;
                 Ok(true)
             }
             Err(Unsent::Off(why)) => {
@@ -139,8 +144,17 @@ impl Line<'_> {
     }
 }
 
-/// What a team's own code hears: the message as it is, and the action that it tells of, as Trello told it.
+/// What is not told with others as one: it may have arrived, or does so already, or is for code.
+fn is_apart(waiting: &Waiting) -> bool {
+    waiting.tries > 0 || waiting.bundle || waiting.signal.is_some()
+}
+
+/// What a team's own code hears: the change that the bridge made; or the message as it is, and the action that it tells
+/// of, as Trello told it.
 fn event(waiting: &Waiting) -> Value {
+    if let Some(signal) = &waiting.signal {
+        return signalled(&waiting.id, signal);
+    }
     let mut event = render(RoomKind::Webhook, &waiting.message);
     let action = waiting.payload.as_deref().and_then(|payload| serde_json::from_str::<Value>(payload).ok());
     event["id"] = waiting.id.as_str().into();
@@ -148,5 +162,12 @@ fn event(waiting: &Waiting) -> Value {
     if let Some(action) = action {
         event["activity"] = action;
     }
+    event
+}
+
+/// A change that the bridge made, as code hears it.
+pub(super) fn signalled(id: &str, signal: &Signal) -> Value {
+    let mut event = json!(signal);
+    event["id"] = id.into();
     event
 }

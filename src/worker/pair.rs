@@ -3,6 +3,7 @@
 use super::boards::{Place, RouteBoard, neighbour};
 use super::issue::{Visit, rest};
 use super::making::trouble_with;
+use super::signals::{Changes, Untold};
 use super::trouble::TurnError;
 use crate::model::{Base, CardId, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
 use crate::store::Finish;
@@ -25,6 +26,8 @@ pub(super) struct Pair<'a> {
     misnamed: bool,
     /// The card was found, and does not say yet whose it is: people made it, and the issue was made of it.
     bare: bool,
+    /// What was written, or may have been before a crash, and has not been told yet.
+    untold: Untold,
 }
 
 /// What a look at the card found.
@@ -45,7 +48,7 @@ enum Written {
 impl<'a> Pair<'a> {
     pub(super) fn new(visit: Visit<'a>, link: Link) -> Self {
         let stored = link.clone();
-        Pair { visit, link, stored, misnamed: false, bare: false }
+        Pair { visit, link, stored, misnamed: false, bare: false, untold: Untold::default() }
     }
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
@@ -92,6 +95,7 @@ impl<'a> Pair<'a> {
         };
         let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
+        self.untold.note(&change.card, &change.issue);
         let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
         self.keep(Some(base), self.visit.parked()).await?;
         if !change.is_empty() {
@@ -123,6 +127,7 @@ impl<'a> Pair<'a> {
         };
         let unreadable = |error| TurnError::Hopeless(format!("what was about to be written cannot be read: {error}"));
         let pending: Pending = serde_json::from_str(&pending).map_err(unreadable)?;
+        self.untold.note(&pending.onto_card, &pending.into_issue);
         self.link.base = Some(pending.recover(base, &self.visit.issue.ticket, card, rules));
         Ok(())
     }
@@ -132,7 +137,7 @@ impl<'a> Pair<'a> {
         let pending = serde_json::to_string(&Pending::of(change, &self.visit.issue.ticket, card));
         let refused = |error| TurnError::Hopeless(format!("what is to be written cannot be kept: {error}"));
         self.link.pending = Some(pending.map_err(refused)?);
-        self.store().await
+        self.store(&Changes::default()).await
     }
 
     pub(super) fn card(&self) -> Result<&CardId, TurnError> {
@@ -222,6 +227,7 @@ impl<'a> Pair<'a> {
         let moved = self.visit.trello.update_card(card, &update).await.map_err(|trouble| self.trouble(trouble))?;
         let ticket = board.ticket(&moved, &self.visit.issue.id).await?;
         self.link.board = to;
+        self.untold.moved();
         self.forget_elements();
         if let Some(base) = &mut self.link.base {
             base.issue.spot = rules.spot(&self.visit.issue.ticket);
@@ -375,12 +381,13 @@ impl<'a> Pair<'a> {
     async fn keep(&mut self, base: Option<Base>, parked: Option<Parked>) -> Result<(), TurnError> {
         let kept = Link { base, pending: None, parked, ..self.link.clone() };
         self.link = kept;
-        self.store().await
+        let changes = self.untold.changes(self.visit, &self.link).await?;
+        self.store(&changes).await
     }
 
-    async fn store(&mut self) -> Result<(), TurnError> {
+    async fn store(&mut self, changes: &Changes) -> Result<(), TurnError> {
         if self.link != self.stored {
-            self.visit.hands.store.remember_base(self.visit.turn, &self.link).await?;
+            self.visit.hands.store.remember_base(self.visit.turn, &self.link, changes.signals()).await?;
             self.stored.clone_from(&self.link);
         }
         Ok(())

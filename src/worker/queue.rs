@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, filing, issue, outbox, prune, retry, sweep, watch, wish};
+use super::{Hands, feed, filing, issue, listener, outbox, prune, retry, sweep, watch, wish};
 use crate::model::{Key, TroubleKind};
+use crate::scripts::Scripts;
 use crate::store::{Finish, Leased, Store, StoreError};
 use crate::trello::Trello;
 
@@ -45,6 +46,11 @@ impl Worker {
     /// Trello as each account sees it. Whoever else calls it has to stand in the same line.
     pub fn accounts(&self) -> Vec<Trello> {
         self.hands.accounts.values().cloned().collect()
+    }
+
+    /// The team's scripts. Whoever else runs them has to stand in the same line.
+    pub fn scripts(&self) -> Scripts {
+        self.hands.scripts.clone()
     }
 
     /// Tells each turn that ends from now on.
@@ -171,6 +177,7 @@ async fn visit(hands: &Hands, turn: &Leased) -> Result<Finish, TurnError> {
         Key::Watch(account, model) => Box::pin(watch::turn(hands, account, model)).await,
         Key::Wish(id) => Box::pin(wish::turn(hands, turn, id)).await,
         Key::Outbox(room) => Box::pin(outbox::turn(hands, turn, room)).await,
+        Key::Listener(script) => Box::pin(listener::turn(hands, turn, script)).await,
         Key::Card(account, card) => Box::pin(filing::turn(hands, turn, account, card)).await,
         Key::Sweep => Box::pin(sweep::turn(hands)).await,
         Key::Prune => prune::turn(hands).await,

@@ -4,7 +4,7 @@ use super::issue::Visit;
 use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{Link, Micros, Parked};
-use crate::store::Finish;
+use crate::store::{Finish, Signals};
 use crate::sync::discretion::{self, CONFIDENTIAL, is_blank};
 use crate::sync::face;
 use crate::sync::plan::Why;
@@ -45,7 +45,7 @@ impl Pair<'_> {
         };
         let base = self.link.base.as_ref().map(discretion::redacted);
         let kept = Link { base, pending: None, parked: Some(parked), ..self.link.clone() };
-        hands.store.remember_base(self.visit.turn, &kept).await?;
+        hands.store.remember_base(self.visit.turn, &kept, Signals::default()).await?;
         Ok(Finish::Look { at: hands.store.now().await? })
     }
 

@@ -1,5 +1,5 @@
-//! What happened on a board is judged: which room is told of it, in which words, and why the others are not. Each
-//! activity once, in the order in which they happened.
+//! What happened on a board is judged: which room is told of it, in which words, which of a team's scripts hear of it,
+//! and why the others do not. Each activity once, in the order in which they happened.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use super::Hands;
 use super::boards::board_scope;
 use super::making::trouble_with;
 use super::trouble::TurnError;
-use crate::model::{AccountName, Activity, BoardId, CardId, MemberId, Message, Micros, RoomName};
-use crate::relay::{Relay, Scene, Verdict, judge};
+use crate::model::{AccountName, Activity, BoardId, CardId, Dest, MemberId, Message, Micros, RoomName};
+use crate::relay::{Relay, Scene, Verdict, judge, word};
+use crate::scripts::Script;
 use crate::store::{Decision, Held, Judged};
 use crate::trello::{BoardLabel, activity};
 
@@ -41,8 +42,17 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
         let relays = hands.relays_of(board).await?;
         let watched = hands.store.hears_hooks(board, hands.store.now().await? - ALIVE).await?;
         let muted = hands.muted(&relays).await?;
-        let mut judge =
-            Judge { hands, relays, watched, mute: wish.mute, muted, labels: HashMap::new(), makers: HashMap::new() };
+        let ears = hands.ears();
+        let mut judge = Judge {
+            hands,
+            relays,
+            ears,
+            watched,
+            mute: wish.mute,
+            muted,
+            labels: HashMap::new(),
+            makers: HashMap::new(),
+        };
         let mut judged = Vec::with_capacity(held.len());
         for held in held {
             judged.push(judge.of(held).await?);
@@ -51,10 +61,23 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
     }
 }
 
+/// Why nobody is told of what no reader understands.
+const UNREADABLE: &str = "it cannot be read";
+
+/// Whether a script hears of an activity. It is given the action itself; the words are for people who look at the outbox.
+fn heard(script: &Script, activity: &Activity) -> Result<Message, String> {
+    match script.hears(activity) {
+        true => Ok(word(activity).unwrap_or_else(|| Message::text(&*activity.kind))),
+        false => Err(format!("it hears {}", script.hears.join(", "))),
+    }
+}
+
 /// Judges the activities of one board.
 struct Judge<'a> {
     hands: &'a Hands,
     relays: Vec<&'a Relay>,
+    /// The scripts that are there now and hear activities.
+    ears: Vec<Script>,
     watched: bool,
     mute: Option<&'a RoomName>,
     /// Rooms in which somebody has said `mute`.
@@ -68,7 +91,7 @@ impl Judge<'_> {
     async fn of(&mut self, held: Held) -> Result<Judged, TurnError> {
         let action = serde_json::from_str(&held.payload).unwrap_or(Value::Null);
         let Ok(mut activity) = activity(action) else {
-            let decisions = self.for_all(|_| Err("it cannot be read".to_owned()));
+            let decisions = self.for_all(|_| Err(UNREADABLE.to_owned()), |_| Err(UNREADABLE.to_owned()));
             return Ok(Judged { at: held.id.made(), id: held.id, card: None, decisions });
         };
         if self.relays.iter().any(|relay| relay.filter.needs_labels()) {
@@ -76,23 +99,33 @@ impl Judge<'_> {
         }
         let ours = self.is_ours(&activity).await?;
         let scene = Scene { watched: self.watched, ours, maker: ours || self.is_maker(&activity) };
-        let decisions = self.for_all(|room| {
+        let room = |room: &RoomName| {
             let told = || self.judge_for(room, &activity, scene);
             match self.mute == Some(room) {
                 true => Err("asked not to".to_owned()),
                 false if self.muted.contains(room) => Err("muted in the room".to_owned()),
                 false => told(),
             }
-        });
+        };
+        let decisions = self.for_all(room, |script| heard(script, &activity));
         Ok(Judged { id: activity.id, at: activity.at, card: activity.card, decisions })
     }
 
-    /// One decision for each room that hears of the board.
-    fn for_all(&self, decide: impl Fn(&RoomName) -> Result<Message, String>) -> Vec<Decision> {
+    /// One decision for each room that hears of the board, and for each script.
+    fn for_all(
+        &self,
+        told: impl Fn(&RoomName) -> Result<Message, String>,
+        heard: impl Fn(&Script) -> Result<Message, String>,
+    ) -> Vec<Decision> {
         let mut rooms: Vec<&RoomName> = self.relays.iter().flat_map(|relay| &relay.rooms).collect();
         rooms.sort_unstable();
         rooms.dedup();
-        rooms.into_iter().map(|room| Decision { room: room.clone(), said: decide(room) }).collect()
+        let rooms = rooms.into_iter().map(|room| Decision { dest: Dest::Room(room.clone()), said: told(room) });
+        let scripts = self.ears.iter().filter_map(|script| {
+            let dest = Dest::Script(script.name.parse().ok()?);
+            Some(Decision { dest, said: heard(script) })
+        });
+        rooms.chain(scripts).collect()
     }
 
     /// Where several relays lead to a room, the first that tells is heard; else the first one's reason stands.

@@ -17,6 +17,7 @@ fn room(synapse: &Synapse, bot: &Person, room: &str) -> Chat {
         room: Some(room.to_owned()),
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands: CommandRules::default(),
     };

@@ -182,6 +182,7 @@ fn a_room_that_cannot_be_spoken_to_is_named_with_the_cure_and_without_its_addres
         room: room.map(str::to_owned),
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands: CommandRules::default(),
     };

@@ -70,6 +70,7 @@ pub(crate) fn configured(view: &RoomView) -> Room {
         room: view.room.clone(),
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands: CommandRules::default(),
     }

@@ -18,6 +18,7 @@ fn knock(signature: &str, body: &str) -> Result<Hearing, Unheard> {
         room: None,
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands,
     };

@@ -219,6 +219,7 @@ fn question(text: &str) -> Ask {
         room: None,
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands: CommandRules::default(),
     };

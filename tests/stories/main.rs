@@ -17,6 +17,7 @@ mod facets;
 mod filing;
 mod following;
 mod gone;
+mod listening;
 mod merges;
 mod opening;
 mod queue;

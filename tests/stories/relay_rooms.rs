@@ -19,6 +19,7 @@ fn configured(view: &RoomView, per_minute: u32) -> Room {
         room: view.room.clone(),
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: Some(per_minute),
         commands: CommandRules::default(),
     }

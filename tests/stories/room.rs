@@ -58,6 +58,7 @@ impl Listener {
             room: None,
             template: None,
             signing_key: None,
+            changes: false,
             per_minute: Some(1_000_000),
             commands: CommandRules::default(),
         }

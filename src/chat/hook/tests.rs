@@ -23,6 +23,7 @@ fn room(kind: RoomKind, tokens: &[&str]) -> Room {
         room: None,
         template: None,
         signing_key: None,
+        changes: false,
         per_minute: None,
         commands: CommandRules { tokens, ..CommandRules::default() },
     }

@@ -66,7 +66,8 @@ pub(super) struct New {
 pub(super) fn scripts(config: &Integrations) -> Scripts {
     let limits = Limits { time: config.timeout, ..Limits::default() };
     let setup = Setup::new(config.folder.clone(), config.known.clone());
-    Scripts::new(Setup { python: config.python.clone(), limits, ..setup })
+    let launcher = config.launcher.clone();
+    Scripts::new(Setup { launcher, python: config.python.clone(), limits, ..setup })
 }
 
 pub(super) async fn run(

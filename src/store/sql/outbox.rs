@@ -1,9 +1,9 @@
 //! The statements about what is to be said.
 
-pub(in crate::store) const SAY: &str = "INSERT INTO outbox (id, dest, at, written_at, activity, card, message) ";
+pub(in crate::store) const SAY: &str = "INSERT INTO outbox (id, dest, at, written_at, activity, card, message, event) ";
 
 /// In order, with the activity as it came.
-pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, outbox.written_at, outbox.tried, activity.payload, \
+pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, outbox.written_at, outbox.tried, activity.payload, outbox.event, \
             CAST(CASE WHEN EXISTS (SELECT 1 FROM outbox AS part WHERE part.within = outbox.id) THEN 1 ELSE 0 END AS BIGINT) \
                 AS bundle \
      FROM outbox LEFT JOIN activity ON activity.id = outbox.activity \
@@ -15,8 +15,12 @@ pub(in crate::store) const COUNT_WAITING: &str =
 /// Whether a turn still has its key.
 pub(in crate::store) const HOLDS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM queue WHERE key = $1 AND lease = $2";
 
-/// From now on nobody knows whether it arrived.
-pub(in crate::store) const TRY: &str = "UPDATE outbox SET tried = 1 WHERE id = $1";
+/// From now on nobody knows whether it arrived. How often, is for those that are given up after so many times.
+pub(in crate::store) const TRY: &str = "UPDATE outbox SET tried = tried + 1 WHERE id = $1";
+
+/// Whether an issue is confidential, as far as anybody has told.
+pub(in crate::store) const IS_CONFIDENTIAL: &str =
+    "SELECT CAST(COUNT(*) AS BIGINT) FROM observation WHERE key = $1 AND confidential <> 0";
 
 /// What became of the activities that a message tells of.
 pub(in crate::store) const SETTLE: &str = "UPDATE decision SET said = $3, reason = $4, at = $5 WHERE dest = $1 \

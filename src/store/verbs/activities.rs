@@ -8,9 +8,8 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
-use crate::model::{ActionId, BoardId, CardId, Key, Micros, Rank, RoomName};
+use crate::model::{ActionId, BoardId, CardId, Dest, Key, Micros, Rank};
 use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, Source, feed_scope};
-use crate::store::outbox::dest;
 use crate::store::rows::{ActivityRow, OutcomeRow, parse};
 use crate::store::{StoreError, sql};
 
@@ -88,11 +87,10 @@ impl Engine {
         let fresh = decide(&mut tx, &decided, now).await?;
         let said: Vec<(&Judged, &Decision)> = decided
             .into_iter()
-            .filter(|(judged, decision)| fresh.contains(&(judged.id.to_string(), dest(&decision.room))))
+            .filter(|(judged, decision)| fresh.contains(&(judged.id.to_string(), decision.dest.to_string())))
             .filter(|(_, decision)| decision.said.is_ok())
             .collect();
-        let mut keys: Vec<String> =
-            said.iter().map(|(_, decision)| Key::Outbox(decision.room.clone()).to_string()).collect();
+        let mut keys: Vec<String> = said.iter().map(|(_, decision)| decision.dest.key().to_string()).collect();
         keys.sort_unstable();
         keys.dedup();
         put_out(&mut tx, &said, now).await?;
@@ -143,15 +141,15 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::store) async fn replay(&self, id: &str, room: Option<&RoomName>) -> Result<bool, StoreError> {
-        let (now, room) = (self.now().await?, room.map(dest));
+    pub(in crate::store) async fn replay(&self, id: &str, dest: Option<&Dest>) -> Result<bool, StoreError> {
+        let (now, dest) = (self.now().await?, dest.map(Dest::to_string));
         let mut tx = self.begin().await?;
         let held = sqlx::query(sql::activities::HOLD_AGAIN).bind(id).bind(now.0).execute(&mut *tx).await?;
         if held.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(sql::activities::UNSAY).bind(id).bind(&room).execute(&mut *tx).await?;
-        sqlx::query(sql::activities::UNDECIDE).bind(id).bind(&room).execute(&mut *tx).await?;
+        sqlx::query(sql::activities::UNSAY).bind(id).bind(&dest).execute(&mut *tx).await?;
+        sqlx::query(sql::activities::UNDECIDE).bind(id).bind(&dest).execute(&mut *tx).await?;
         let row: ActivityRow = sqlx::query_as(sql::activities::ACTIVITY).bind(id).fetch_one(&mut *tx).await?;
         let keys: Vec<String> =
             sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(row.board()).fetch_all(&mut *tx).await?;
@@ -282,7 +280,7 @@ async fn decide(
                 // PostgreSQL takes no NUL in a text, and a template may put one there.
                 Err(why) => ("not told", why.replace('\0', "")),
             };
-            (judged.id.as_str(), dest(&decision.room), said, reason)
+            (judged.id.as_str(), decision.dest.to_string(), said, reason)
         })
         .collect();
     rows.sort_unstable();
@@ -308,7 +306,7 @@ async fn put_out(
     let mut rows: Vec<(&Judged, String, String)> = Vec::with_capacity(said.len());
     for (judged, decision) in said {
         if let Ok(message) = &decision.said {
-            rows.push((judged, dest(&decision.room), in_json(message)?));
+            rows.push((judged, decision.dest.to_string(), in_json(message)?));
         }
     }
     for run in runs(&rows, |(.., message)| message.len() + ROW) {
@@ -321,7 +319,8 @@ async fn put_out(
                 .push_bind(now.0)
                 .push_bind(judged.id.as_str())
                 .push_bind(judged.card.as_ref().map(CardId::as_str))
-                .push_bind(message);
+                .push_bind(message)
+                .push_bind(None::<String>);
         });
         query.build().execute(&mut **tx).await?;
     }

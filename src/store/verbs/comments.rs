@@ -6,10 +6,11 @@ use sqlx::QueryBuilder;
 
 use super::super::{Db, Engine};
 use super::intake::mark;
+use super::outbox::tell_changes;
 use super::{in_json, runs};
 use crate::model::{IssueRef, Key, Note, NoteNews, Pair, Rank, Side};
 use crate::store::rows::NoteRow;
-use crate::store::{Leased, StoreError, sql};
+use crate::store::{Leased, Signals, StoreError, sql};
 
 impl Engine {
     pub(in crate::store) async fn notes(&self, issue: &IssueRef) -> Result<Vec<Note>, StoreError> {
@@ -41,17 +42,29 @@ impl Engine {
         rows.iter().map(|row| serde_json::from_str(row).map_err(bad)).collect()
     }
 
-    pub(in crate::store) async fn keep_pair(&self, turn: &Leased, pair: &Pair) -> Result<(), StoreError> {
+    pub(in crate::store) async fn keep_pair(
+        &self,
+        turn: &Leased,
+        pair: &Pair,
+        signals: Signals<'_>,
+    ) -> Result<(), StoreError> {
         let (origin, original) = name(pair)?;
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(sql::KEEP_PAIR)
             .bind(origin)
             .bind(original)
             .bind(in_json(pair)?)
             .bind(turn.key.to_string())
             .bind(&turn.token)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+        if done.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tell_changes(&mut tx, &turn.key, signals, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn forget_pair(&self, turn: &Leased, pair: &Pair) -> Result<(), StoreError> {

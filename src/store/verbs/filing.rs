@@ -3,9 +3,10 @@
 use super::super::Engine;
 use super::in_json;
 use super::intake::mark;
+use super::outbox::tell_changes;
 use crate::model::{CardId, IssueRef, Key, Link, Micros, Rank};
 use crate::store::sql::repair as sql;
-use crate::store::{Filing, Leased, StoreError, rows, sql as general};
+use crate::store::{Filing, Leased, Signals, StoreError, rows, sql as general};
 
 impl Engine {
     pub(in crate::store) async fn filing(&self, card: &CardId) -> Result<Option<Filing>, StoreError> {
@@ -43,7 +44,12 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::store) async fn file(&self, link: &Link, global_id: Option<i64>) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn file(
+        &self,
+        link: &Link,
+        global_id: Option<i64>,
+        signals: Signals<'_>,
+    ) -> Result<bool, StoreError> {
         let Some(card) = &link.card else { return Ok(false) };
         let (now, issue) = (self.now().await?, &link.issue);
         let key = Key::Issue(issue.clone()).to_string();
@@ -69,7 +75,11 @@ impl Engine {
             .await?;
         let holder: Option<String> =
             sqlx::query_scalar(general::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut *tx).await?;
+        let is_its = holder.as_deref() == Some(key.as_str());
+        if is_its {
+            tell_changes(&mut tx, &Key::Issue(issue.clone()), signals, now).await?;
+        }
         tx.commit().await?;
-        Ok(holder.as_deref() == Some(key.as_str()))
+        Ok(is_its)
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::super::Engine;
+use super::outbox::tell_changes;
 use super::{activities, in_json};
 use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros, Parked};
 use crate::store::rows::{LinkRow, ObservationRow};
-use crate::store::{Leased, Observation, StoreError, sql};
+use crate::store::{Leased, Observation, Signals, StoreError, sql};
 
 impl Engine {
     pub(in crate::store) async fn observation(&self, issue: &IssueRef) -> Result<Option<Observation>, StoreError> {
@@ -99,9 +100,12 @@ impl Engine {
         board: &BoardId,
         card: &CardId,
         base: Option<&Base>,
+        signals: Signals<'_>,
     ) -> Result<bool, StoreError> {
         let now = self.now().await?;
-        let key = Key::Issue(issue.clone()).to_string();
+        let issue_key = Key::Issue(issue.clone());
+        let key = issue_key.to_string();
+        let mut tx = self.begin().await?;
         let done = sqlx::query(sql::REMEMBER_CARD)
             .bind(&key)
             .bind(issue.instance.as_str())
@@ -113,16 +117,25 @@ impl Engine {
             .bind(i64::from(base.is_none()))
             .bind(now.0)
             .bind(base.map(in_json).transpose()?)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
         if done.rows_affected() > 0 {
+            tell_changes(&mut tx, &issue_key, signals, now).await?;
+            tx.commit().await?;
             return Ok(true);
         }
-        let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&self.writer).await?;
+        let row: Option<LinkRow> = sqlx::query_as(sql::LINK).bind(key).fetch_optional(&mut *tx).await?;
         Ok(row.is_some_and(|row| row.card.as_deref() == Some(card.as_str())))
     }
 
-    pub(in crate::store) async fn remember_base(&self, turn: &Leased, link: &Link) -> Result<(), StoreError> {
+    pub(in crate::store) async fn remember_base(
+        &self,
+        turn: &Leased,
+        link: &Link,
+        signals: Signals<'_>,
+    ) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
         let base = link.base.as_ref().map(in_json).transpose()?;
         let done = sqlx::query(sql::REMEMBER_BASE)
             .bind(link.board.as_str())
@@ -131,9 +144,14 @@ impl Engine {
             .bind(&link.pending)
             .bind(turn.key.to_string())
             .bind(&turn.token)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+        if done.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tell_changes(&mut tx, &turn.key, signals, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn unlink(&self, turn: &Leased) -> Result<(), StoreError> {

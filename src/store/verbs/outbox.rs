@@ -1,15 +1,19 @@
 //! What is to be said: in order, until the room took it.
 
+use serde_json::{Map, Value};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
-use crate::model::{CardId, Key, Message, Micros, Rank, RoomName};
-use crate::store::outbox::{Said, Waiting, dest};
+use crate::model::{CardId, Dest, Kept, Key, Message, Micros, Rank, RoomName};
+use crate::store::outbox::{Said, Signals, Waiting};
 use crate::store::rows::WaitingRow;
 use crate::store::{Leased, StoreError, sql};
+
+/// Bytes of a row beside its texts.
+const ROW: usize = 200;
 
 impl Engine {
     pub(in crate::store) async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
@@ -20,8 +24,8 @@ impl Engine {
         Ok(id)
     }
 
-    pub(in crate::store) async fn waiting(&self, room: &RoomName, most: i64) -> Result<Vec<Waiting>, StoreError> {
-        let query = sqlx::query_as(sql::outbox::WAITING).bind(dest(room)).bind(most);
+    pub(in crate::store) async fn waiting(&self, dest: &Dest, most: i64) -> Result<Vec<Waiting>, StoreError> {
+        let query = sqlx::query_as(sql::outbox::WAITING).bind(dest.to_string()).bind(most);
         let rows: Vec<WaitingRow> = query.fetch_all(&self.reader).await?;
         rows.into_iter().map(Waiting::try_from).collect()
     }
@@ -31,8 +35,8 @@ impl Engine {
         Ok(count > 0)
     }
 
-    pub(in crate::store) async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(sql::outbox::COUNT_WAITING).bind(dest(room)).fetch_one(&self.reader).await?)
+    pub(in crate::store) async fn count_waiting(&self, dest: &Dest) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(sql::outbox::COUNT_WAITING).bind(dest.to_string()).fetch_one(&self.reader).await?)
     }
 
     pub(in crate::store) async fn try_saying(&self, turn: &Leased, id: &str) -> Result<(), StoreError> {
@@ -46,7 +50,7 @@ impl Engine {
     pub(in crate::store) async fn settle(
         &self,
         turn: &Leased,
-        room: &RoomName,
+        dest: &Dest,
         id: &str,
         said: Said,
         reason: &str,
@@ -54,9 +58,35 @@ impl Engine {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
         holds(&mut tx, turn).await?;
-        take_out(&mut tx, &dest(room), id, said, reason, now).await?;
+        take_out(&mut tx, &dest.to_string(), id, said, reason, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    pub(in crate::store) async fn settle_heard(
+        &self,
+        turn: &Leased,
+        dest: &Dest,
+        id: &str,
+        (before, after): (&Kept, &Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        let Dest::Script(script) = dest else {
+            return Err(StoreError::Refused(format!("{dest} keeps nothing")));
+        };
+        let now = self.now().await?;
+        let mut known = before.clone();
+        for _ in 0..super::storage::TRIES {
+            let mut tx = self.begin().await?;
+            holds(&mut tx, turn).await?;
+            if super::storage::keep(&mut tx, script.as_str(), (before, &known), after, now).await? {
+                take_out(&mut tx, &dest.to_string(), id, Said::Told, "", now).await?;
+                tx.commit().await?;
+                return Ok(());
+            }
+            drop(tx);
+            known = self.storage(script.as_str()).await?;
+        }
+        Err(StoreError::Clash(format!("what `{script}` keeps is being written by others all the time")))
     }
 
     pub(in crate::store) async fn bundle(
@@ -87,7 +117,8 @@ impl Engine {
 
     pub(in crate::store) async fn switch_off(&self, room: &RoomName, reason: &str) -> Result<(), StoreError> {
         let now = self.now().await?;
-        let query = sqlx::query(sql::outbox::SWITCH_OFF).bind(dest(room)).bind(now.0).bind(reason.replace('\0', ""));
+        let query =
+            sqlx::query(sql::outbox::SWITCH_OFF).bind(room_dest(room)).bind(now.0).bind(reason.replace('\0', ""));
         query.execute(&self.writer).await?;
         Ok(())
     }
@@ -95,7 +126,7 @@ impl Engine {
     pub(in crate::store) async fn switch_on(&self, room: &RoomName) -> Result<bool, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let gone = sqlx::query(sql::outbox::SWITCH_ON).bind(dest(room)).execute(&mut *tx).await?;
+        let gone = sqlx::query(sql::outbox::SWITCH_ON).bind(room_dest(room)).execute(&mut *tx).await?;
         mark(&mut tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
         tx.commit().await?;
         Ok(gone.rows_affected() > 0)
@@ -103,7 +134,7 @@ impl Engine {
 
     pub(in crate::store) async fn off(&self, room: &RoomName) -> Result<Option<(Micros, String)>, StoreError> {
         let row: Option<(i64, String)> =
-            sqlx::query_as(sql::outbox::OFF).bind(dest(room)).fetch_optional(&self.reader).await?;
+            sqlx::query_as(sql::outbox::OFF).bind(room_dest(room)).fetch_optional(&self.reader).await?;
         Ok(row.map(|(at, reason)| (Micros(at), reason)))
     }
 
@@ -122,7 +153,7 @@ impl Engine {
     }
 }
 
-/// Puts a message into a room's outbox, perhaps with the card that it tells of, and marks the room's key.
+/// Puts a message into a room's outbox, perhaps with the card that it tells of, and marks the room's key. Gives its id.
 pub(super) async fn put(
     tx: &mut sqlx::Transaction<'static, Db>,
     room: &RoomName,
@@ -130,22 +161,88 @@ pub(super) async fn put(
     card: Option<&CardId>,
     now: Micros,
 ) -> Result<String, StoreError> {
-    let id = Uuid::now_v7().to_string();
-    let message = in_json(message)?;
-    let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
-    query.push_values([&message], |mut values, message| {
-        values
-            .push_bind(&id)
-            .push_bind(dest(room))
-            .push_bind(now.0)
-            .push_bind(now.0)
-            .push_bind(None::<String>)
-            .push_bind(card.map(|card| card.as_str().to_owned()))
-            .push_bind(message);
-    });
-    query.build().execute(&mut **tx).await?;
-    mark(tx, &[Key::Outbox(room.clone()).to_string()], Rank::Live, now).await?;
+    let (id, dest) = (Uuid::now_v7().to_string(), Dest::Room(room.clone()));
+    let card = card.map(CardId::as_str);
+    put_all(tx, &[Put { id: &id, dest: &dest, card, message, event: None }], now).await?;
     Ok(id)
+}
+
+/// A message on its way into the outbox.
+struct Put<'a> {
+    id: &'a str,
+    dest: &'a Dest,
+    /// The card that it speaks of.
+    card: Option<&'a str>,
+    message: &'a Message,
+    /// The change that it tells of, as JSON.
+    event: Option<&'a str>,
+}
+
+/// Puts messages that no activity stands behind into the outbox, and marks the keys of where they go.
+async fn put_all(tx: &mut sqlx::Transaction<'static, Db>, news: &[Put<'_>], now: Micros) -> Result<(), StoreError> {
+    let mut rows = Vec::with_capacity(news.len());
+    for put in news {
+        rows.push((put, in_json(put.message)?));
+    }
+    for run in runs(&rows, |(put, message)| message.len() + put.event.map_or(0, str::len) + ROW) {
+        let mut query = QueryBuilder::<Db>::new(sql::outbox::SAY);
+        query.push_values(run, |mut values, (put, message)| {
+            values
+                .push_bind(put.id)
+                .push_bind(put.dest.to_string())
+                .push_bind(now.0)
+                .push_bind(now.0)
+                .push_bind(None::<String>)
+                .push_bind(put.card)
+                .push_bind(message)
+                .push_bind(put.event);
+        });
+        query.build().execute(&mut **tx).await?;
+    }
+    let mut keys: Vec<String> = news.iter().map(|put| put.dest.key().to_string()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    mark(tx, &keys, Rank::Live, now).await
+}
+
+/// Tells of changes that the bridge has made to an issue and its card, within the transaction that remembers them. Of an
+/// issue that is confidential by now nothing is told.
+pub(super) async fn tell_changes(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    issue: &Key,
+    signals: Signals<'_>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    if signals.made.is_empty() || signals.to.is_empty() {
+        return Ok(());
+    }
+    let withheld: i64 =
+        sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(issue.to_string()).fetch_one(&mut **tx).await?;
+    if withheld > 0 {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    for signal in signals.made {
+        let (message, event) = (signal.words(), in_json(signal)?);
+        rows.extend(
+            signals.to.iter().map(|dest| (Uuid::now_v7().to_string(), dest, signal, message.clone(), event.clone())),
+        );
+    }
+    let news: Vec<Put<'_>> = rows
+        .iter()
+        .map(|(id, dest, signal, message, event)| Put {
+            id,
+            dest,
+            card: Some(signal.card.id.as_str()),
+            message,
+            event: Some(event),
+        })
+        .collect();
+    put_all(tx, &news, now).await
+}
+
+fn room_dest(room: &RoomName) -> String {
+    Dest::Room(room.clone()).to_string()
 }
 
 async fn holds(tx: &mut sqlx::Transaction<'static, Db>, turn: &Leased) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use crate::store::{StorageBackup, StoreError};
 /// Backups that are kept.
 const BACKUPS_KEPT: i64 = 20;
 /// Others that write at the same time are given way to this often.
-const TRIES: usize = 20;
+pub(super) const TRIES: usize = 20;
 
 impl Engine {
     pub(in crate::store) async fn storage(&self, name: &str) -> Result<Kept, StoreError> {
@@ -40,17 +40,13 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let mut now = before.clone();
         for _ in 0..TRIES {
-            let text = in_json(&before.merged(after, &now.document))?;
-            let at = self.now().await?.0;
-            let written = if now.version == 0 {
-                sqlx::query(sql::KEEP_FIRST).bind(name).bind(text).bind(at).execute(&self.writer).await?
-            } else {
-                let query = sqlx::query(sql::KEEP).bind(name).bind(text).bind(at).bind(now.version);
-                query.execute(&self.writer).await?
-            };
-            if written.rows_affected() == 1 {
+            let at = self.now().await?;
+            let mut tx = self.begin().await?;
+            if keep(&mut tx, name, (before, &now), after, at).await? {
+                tx.commit().await?;
                 return Ok(());
             }
+            drop(tx);
             now = self.storage(name).await?;
         }
         Err(StoreError::Clash(format!("what `{name}` keeps is being written by others all the time")))
@@ -111,6 +107,23 @@ impl Engine {
         let text: Option<String> = sqlx::query_scalar(sql::BACKUP).bind(id).fetch_optional(&self.reader).await?;
         text.map(|text| Storages::parse(&text).map_err(StoreError::Refused)).transpose()
     }
+}
+
+/// Keeps what a run that read `before` leaves, over what others have left since (`now`). `false`: that is not the newest
+/// any more.
+pub(super) async fn keep(
+    tx: &mut Transaction<'static, Db>,
+    name: &str,
+    (before, now): (&Kept, &Kept),
+    after: &Map<String, Value>,
+    at: Micros,
+) -> Result<bool, StoreError> {
+    let text = in_json(&before.merged(after, &now.document))?;
+    let query = match now.version {
+        0 => sqlx::query(sql::KEEP_FIRST).bind(name).bind(text).bind(at.0),
+        version => sqlx::query(sql::KEEP).bind(name).bind(text).bind(at.0).bind(version),
+    };
+    Ok(query.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 async fn all(tx: &mut Transaction<'_, Db>) -> Result<Storages, StoreError> {

@@ -104,8 +104,8 @@ pub(super) fn about<'a>(intake: &Intake, issues: &'a BTreeMap<CardId, About>) ->
     issues.get(intake.watch.as_ref()?.activity.as_ref()?.card.as_ref()?)
 }
 
-/// Keeps what happened as the boards' feeds would tell it, each once, and gives the keys of the boards that are relayed
-/// with the time when it is told.
+/// Keeps what happened as the boards' feeds would tell it, each once, and gives the keys of the boards with the time when it
+/// is judged: who is told of it is decided then, for scripts that listen come and go.
 pub(super) async fn keep(
     tx: &mut sqlx::Transaction<'static, Db>,
     batch: &[Intake],
@@ -119,14 +119,17 @@ pub(super) async fn keep(
     }
     let mut marks = Vec::new();
     for (board, told) in boards {
-        let keys: Vec<String> = sqlx::query_scalar(BOARD_KEYS).bind(board.as_str()).fetch_all(&mut **tx).await?;
-        let relayed = |key: &&String| told.iter().any(|(news, _)| news.relayed.contains(*key));
-        let keys: Vec<&String> = keys.iter().filter(relayed).collect();
-        let due = |at: Micros| (!keys.is_empty()).then(|| now.min(at) + HOLD);
+        let mut keys: Vec<String> = sqlx::query_scalar(BOARD_KEYS).bind(board.as_str()).fetch_all(&mut **tx).await?;
+        if keys.is_empty() {
+            // Nobody follows it, and scripts may listen.
+            let accounts: BTreeSet<&AccountName> = told.iter().map(|(news, _)| &news.account).collect();
+            let key = |account: &AccountName| Key::Board(account.clone(), board.to_string()).to_string();
+            keys.extend(accounts.into_iter().map(key));
+        }
         let kept = told.iter().map(|(news, activity)| Kept {
             activity: (*activity).clone(),
             payload: news.payload.clone(),
-            due: due(activity.at),
+            due: Some(now.min(activity.at) + HOLD),
         });
         let heard = Heard {
             board,
@@ -137,7 +140,7 @@ pub(super) async fn keep(
             arrivals: Vec::new(),
         };
         if let Some(due) = super::activities::hear(tx, &heard, now).await?.into_iter().min() {
-            marks.extend(keys.iter().map(|key| ((*key).clone(), due)));
+            marks.extend(keys.into_iter().map(|key| (key, due)));
         }
     }
     Ok(marks)

@@ -1,0 +1,128 @@
+//! A signal: a change that the bridge has made, for code that listens.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BoardId, CardId, IssueRef, Message, Micros, Tone};
+
+/// What was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// A card was made for an issue.
+    #[serde(rename = "card.created")]
+    CardCreated,
+    /// A card says something else, or stands elsewhere.
+    #[serde(rename = "card.updated")]
+    CardUpdated,
+    /// A card was archived, since its issue is gone.
+    #[serde(rename = "card.archived")]
+    CardArchived,
+    /// An issue was made of a card.
+    #[serde(rename = "issue.created")]
+    IssueCreated,
+    /// An issue says something else.
+    #[serde(rename = "issue.updated")]
+    IssueUpdated,
+    /// What somebody said on one side was copied to the other.
+    #[serde(rename = "comment.copied")]
+    CommentCopied,
+    /// A copy says what its original says by now.
+    #[serde(rename = "comment.updated")]
+    CommentUpdated,
+    /// A copy was taken away.
+    #[serde(rename = "comment.removed")]
+    CommentRemoved,
+}
+
+impl What {
+    fn in_words(self) -> &'static str {
+        match self {
+            What::CardCreated => "made the card of",
+            What::CardUpdated => "changed the card of",
+            What::CardArchived => "archived the card of",
+            What::IssueCreated => "made of a card",
+            What::IssueUpdated => "changed",
+            What::CommentCopied => "copied a comment of",
+            What::CommentUpdated => "changed a copied comment of",
+            What::CommentRemoved => "removed a copied comment of",
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            What::CardCreated | What::IssueCreated => Tone::New,
+            What::CardUpdated | What::IssueUpdated | What::CommentUpdated => Tone::Plain,
+            What::CommentCopied => Tone::Said,
+            What::CardArchived | What::CommentRemoved => Tone::Removed,
+        }
+    }
+}
+
+/// An issue as code that listens is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalIssue {
+    /// The instance's host.
+    pub instance: String,
+    /// The project's id.
+    pub project: i64,
+    /// The project's path, where it is known.
+    pub path: Option<String>,
+    /// The issue's number in its project.
+    pub iid: i64,
+    /// Where it is read.
+    pub url: Option<String>,
+}
+
+/// A card as code that listens is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalCard {
+    /// Its id.
+    pub id: CardId,
+    /// Its board's.
+    pub board: BoardId,
+}
+
+/// A change that the bridge has made. What was written is not repeated: who wants it reads it, as far as they may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename = "change")]
+pub struct Signal {
+    /// What was changed.
+    pub what: What,
+    /// The issue.
+    pub issue: SignalIssue,
+    /// Its card.
+    pub card: SignalCard,
+    /// The fields that were written; empty for what is new, gone or said.
+    pub fields: Vec<String>,
+    /// When, in RFC 3339.
+    pub at: String,
+}
+
+impl Signal {
+    /// A change of an issue and its card.
+    pub fn new(what: What, issue: &SignalIssue, card: SignalCard, fields: Vec<&'static str>, at: Micros) -> Self {
+        let fields = fields.into_iter().map(str::to_owned).collect();
+        Signal { what, issue: issue.clone(), card, fields, at: at.to_string() }
+    }
+
+    /// For rooms that people read.
+    pub fn words(&self) -> Message {
+        let project = self.issue.path.clone().unwrap_or_else(|| self.issue.project.to_string());
+        let fields = if self.fields.is_empty() { String::new() } else { format!(": {}", self.fields.join(", ")) };
+        let issue = format!("{project}#{}", self.issue.iid);
+        let text = format!("kanbridge {} {issue}{fields}", self.what.in_words());
+        Message { url: self.issue.url.clone(), tone: self.what.tone(), ..Message::text(text) }
+    }
+}
+
+impl SignalIssue {
+    /// An issue, and what else is known of it.
+    pub fn new(id: &IssueRef, path: Option<&str>, url: Option<&str>) -> Self {
+        SignalIssue {
+            instance: id.instance.as_str().to_owned(),
+            project: id.project,
+            path: path.map(str::to_owned),
+            iid: id.iid,
+            url: url.map(str::to_owned),
+        }
+    }
+}
