@@ -107,6 +107,8 @@ mod tests {
     #[test]
     fn without_actions_the_place_is_the_time_that_was_read_to() {
         assert_eq!(newest(&[], Micros(0)), "000000000000000000000000");
-        assert!(newest(&[], Micros(1_779_948_000_000_000)).as_str() < "6a17d7a1");
+        // 2026-05-28 06:00 UTC: before every action of the next second, and after every one of the second before.
+        let place = newest(&[], Micros(1_779_948_000_000_000));
+        assert!(place.as_str() < "6a17d9e1" && place.as_str() > "6a17d9dfffffffffffffffff", "{place}");
     }
 }
