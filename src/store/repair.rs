@@ -65,6 +65,11 @@ impl Store {
         on_engine!(self, engine => engine.twins(issue))
     }
 
+    /// Cards that carry the mark of an issue, stand on the board of its card, and are no issue's, open or not.
+    pub async fn lookalikes(&self, issue: &IssueRef) -> Result<Vec<CardId>, StoreError> {
+        on_engine!(self, engine => engine.lookalikes(issue))
+    }
+
     /// The issue whose card this is.
     pub async fn issue_of(&self, card: &CardId) -> Result<Option<IssueRef>, StoreError> {
         on_engine!(self, engine => engine.issue_of(card))

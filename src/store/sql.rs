@@ -291,21 +291,21 @@ pub(super) const MADE_ANEW: &str =
     "SELECT key FROM link WHERE instance = $1 AND global_id = $2 AND card IS NOT NULL AND adopted = 0";
 /// A card that waits to be deleted, and whether the issue that was has a card to give.
 pub(super) const MOVED_HERE: &str = "SELECT spare, CAST(CASE WHEN EXISTS (SELECT 1 FROM link WHERE link.key = moved.key \
-         AND link.card IS NOT NULL AND link.parked IS NULL) THEN 1 ELSE 0 END AS BIGINT) FROM moved WHERE instance = $1 AND global_id = $2";
+         AND link.card IS NOT NULL AND (link.parked IS NULL OR link.parked = 'redacted')) THEN 1 ELSE 0 END AS BIGINT) FROM moved WHERE instance = $1 AND global_id = $2";
 pub(super) const SPARE: &str = "UPDATE moved SET spare = (SELECT card FROM link WHERE link.key = $3) \
      WHERE instance = $1 AND global_id = $2 AND spare IS NULL";
 pub(super) const FORGET_SPARE: &str = "UPDATE moved SET spare = NULL WHERE instance = $1 AND global_id = $2";
 pub(super) const FORGET_MOVE: &str = "DELETE FROM moved WHERE instance = $1 AND global_id = $2";
 /// Fenced. Its card stands as a spare in `moved` now.
-pub(super) const GIVE_UP: &str = "DELETE FROM link WHERE key = $1 AND adopted = 0 AND parked IS NULL \
-     AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $2)";
+pub(super) const GIVE_UP: &str = "DELETE FROM link WHERE key = $1 AND adopted = 0 \
+     AND (parked IS NULL OR parked = 'redacted') AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $2)";
 pub(super) const MOVED_FROM: &str = "SELECT key FROM moved WHERE instance = $1 AND global_id = $2";
 /// A reservation without a card makes room for the card that is taken over.
 pub(super) const MAKE_ROOM: &str = "DELETE FROM link WHERE key = $1 AND card IS NULL AND intent_at IS NULL";
 /// Fenced: the turn is that of the issue that takes over. What the card was compared with is another issue's.
 pub(super) const TAKE_OVER: &str = "UPDATE link SET key = $1, instance = $2, project = $3, iid = $4, base = NULL, \
          pending = NULL, adopted = 1 \
-     WHERE key = $5 AND card IS NOT NULL AND parked IS NULL \
+     WHERE key = $5 AND card IS NOT NULL AND (parked IS NULL OR parked = 'redacted') \
        AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.key = $1) \
        AND EXISTS (SELECT 1 FROM queue WHERE queue.key = $1 AND queue.lease = $6)";
 

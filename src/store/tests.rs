@@ -154,6 +154,7 @@ const WHOLE: &[&str] = &[
     sql::repair::FORGET_GONE,
     sql::repair::TWINNED,
     sql::repair::TWINS,
+    sql::repair::LOOKALIKES,
     sql::repair::FILING,
     sql::repair::INTEND_FILING,
     sql::repair::WITHDRAW_FILING,

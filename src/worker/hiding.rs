@@ -1,9 +1,9 @@
 //! A public issue has turned confidential: what its card says is taken away.
 
 use super::issue::{Visit, rest};
-use super::pair;
 use super::trouble::TurnError;
-use crate::model::{IssueUrl, Link, Micros, Pair, Parked, Side, Ticket, TroubleKind};
+use super::{pair, twins};
+use crate::model::{IssueRef, IssueUrl, Link, Micros, Pair, Parked, Side, Ticket, TroubleKind};
 use crate::store::{Finish, Signals};
 use crate::sync::dialect::Dialect;
 use crate::sync::discretion::CONFIDENTIAL;
@@ -19,6 +19,7 @@ impl pair::Pair<'_> {
     pub(super) async fn hide(self) -> Result<Finish, TurnError> {
         let (hands, issue) = (self.visit.hands, self.visit.issue);
         hands.store.forget_words(&issue.id).await?;
+        twins::strip(self.visit).await?;
         let Some(card) = self.read().await? else {
             hands.store.unlink(self.visit.turn).await?;
             return rest(hands, issue, Why::Confidential).await;
@@ -102,16 +103,20 @@ impl pair::Pair<'_> {
     }
 
     async fn empty(&self, card: &Card) -> Result<(), TurnError> {
-        let id = &self.visit.issue.id;
-        let update = CardUpdate {
-            name: Some(face::name(id.iid, CONFIDENTIAL)),
-            description: Some(face::mark(id)),
-            closed: Some(true),
-            labels: Some(Vec::new()),
-            due: Some(None),
-            ..CardUpdate::default()
-        };
-        self.visit.trello.update_card(&card.id, &update).await.map_err(|trouble| self.trouble(trouble))?;
+        let emptied = emptied(&self.visit.issue.id);
+        self.visit.trello.update_card(&card.id, &emptied).await.map_err(|trouble| self.trouble(trouble))?;
         Ok(())
+    }
+}
+
+/// A card in the archive that says nothing but whose it was.
+pub(super) fn emptied(issue: &IssueRef) -> CardUpdate {
+    CardUpdate {
+        name: Some(face::name(issue.iid, CONFIDENTIAL)),
+        description: Some(face::mark(issue)),
+        closed: Some(true),
+        labels: Some(Vec::new()),
+        due: Some(None),
+        ..CardUpdate::default()
     }
 }

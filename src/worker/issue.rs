@@ -7,7 +7,7 @@ use super::known::{Known, known};
 use super::making::{self, Making, Settled};
 use super::pair::Pair;
 use super::trouble::TurnError;
-use super::{GITLAB, Hands, comments, gone, merges, milestones, moving, twins, upstream, wish};
+use super::{GITLAB, Hands, comments, gone, merges, milestones, moving, redacting, twins, upstream, wish};
 use crate::model::{Issue, IssueRef, Link, MayKeep};
 use crate::store::{Finish, Leased};
 use crate::sync::discretion::{Confidential, is_redacted, shown};
@@ -70,6 +70,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         return Ok(Finish::Done);
     };
     let redacted = is_redacted(&known, &route);
+    let link = if redacted { redacting::forget_deleted(hands, turn, link).await? } else { link };
     let (issue, route) = shown(&milestones::named(hands, &known, &route).await?, &route);
     let todo = match plan(&issue, link.as_ref(), &route) {
         Plan::Rest(Why::ClosedAndUnknown) if hands.store.is_asked(id).await? => {

@@ -5,7 +5,7 @@ use super::issue::Visit;
 use super::making::trouble_with;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use crate::model::Link;
+use crate::model::{Link, Parked};
 
 /// Gives the turn's issue the card of the issue that it was.
 pub(super) async fn take_over(visit: Visit<'_>) -> Result<bool, TurnError> {
@@ -25,7 +25,7 @@ pub(super) async fn exchange(visit: Visit<'_>, link: &Link) -> Result<bool, Turn
     let Some(global_id) = issue.global_id else { return Ok(false) };
     let (spare, gives) = hands.store.moved_here(&issue.id, global_id).await?;
     let mut exchanged = false;
-    if gives && !link.adopted && link.parked.is_none() {
+    if gives && !link.adopted && link.parked.is_none_or(|parked| parked == Parked::Redacted) {
         let pair = Pair::new(visit, link.clone());
         let alone = match pair.read().await? {
             Some(card) => pair.is_ours_alone(&card).await?,

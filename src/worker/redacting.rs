@@ -3,13 +3,31 @@
 use super::issue::Visit;
 use super::pair::Pair;
 use super::trouble::TurnError;
+use super::{Hands, twins};
 use crate::model::{Link, Micros, Parked};
-use crate::store::{Finish, Signals};
+use crate::store::{Finish, Leased, Signals};
 use crate::sync::discretion::{self, CONFIDENTIAL, is_blank};
 use crate::sync::face;
 use crate::sync::plan::Why;
 use crate::sync::rules::Rules;
 use crate::trello::{Card, CardUpdate};
+
+/// Nothing can be taken off a card that people deleted, and what was said of it is forgotten all the same.
+pub(super) async fn forget_deleted(
+    hands: &Hands,
+    turn: &Leased,
+    link: Option<Link>,
+) -> Result<Option<Link>, TurnError> {
+    let words = |link: &Link| {
+        let base = link.base.as_ref().filter(|_| link.parked == Some(Parked::Deleted));
+        base.map(discretion::redacted).filter(|blank| link.base.as_ref() != Some(blank))
+    };
+    let Some((link, blank)) = link.as_ref().and_then(|link| Some((link, words(link)?))) else { return Ok(link) };
+    hands.store.forget_words(&link.issue).await?;
+    let kept = Link { base: Some(blank), pending: None, ..link.clone() };
+    hands.store.remember_base(turn, &kept).await?;
+    Ok(Some(kept))
+}
 
 impl Pair<'_> {
     /// Takes everything off the card that must not be seen, and leaves it where it stands. What was copied comes back
@@ -17,6 +35,7 @@ impl Pair<'_> {
     pub(super) async fn redact(self) -> Result<Finish, TurnError> {
         let (hands, issue) = (self.visit.hands, self.visit.issue);
         hands.store.forget_words(&issue.id).await?;
+        twins::strip(self.visit).await?;
         let Some(card) = self.read().await? else {
             return self.park(Parked::Deleted, Why::Deleted).await;
         };

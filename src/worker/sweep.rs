@@ -26,10 +26,11 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     let began = hands.store.now().await?;
     let (mut later, mut seen) = (None, Vec::new());
     for name in names(hands).await? {
-        match look_at(hands, gitlab, &name, began).await {
+        match look_at(hands, gitlab, &name, &seen, began).await {
             Ok(project) => {
                 hands.heard(GITLAB).await;
-                seen.push(project);
+                // A project by two names is one.
+                seen.extend(project);
             }
             Err(TurnError::Neighbour(neighbour, trouble)) => {
                 if let Some(trouble) = tell(hands, &name, trouble).await? {
@@ -39,9 +40,6 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
             Err(error) => return Err(error),
         }
     }
-    // A project by two names is one.
-    seen.sort_by_key(|project| project.id);
-    seen.dedup_by_key(|project| project.id);
     if later.is_none() {
         gone::call_the_roll(hands, gitlab, &seen, began).await?;
     }
@@ -78,16 +76,26 @@ async fn tell(hands: &Hands, name: &str, trouble: Trouble) -> Result<Option<Trou
     }
 }
 
-async fn look_at(hands: &Hands, gitlab: &GitLab, name: &str, now: Micros) -> Result<Project, TurnError> {
+/// `None`: it is among those that were `seen` by another name.
+async fn look_at(
+    hands: &Hands,
+    gitlab: &GitLab,
+    name: &str,
+    seen: &[Project],
+    now: Micros,
+) -> Result<Option<Project>, TurnError> {
     let Some(project) = gitlab.project(name).await.map_err(trouble)? else {
         let sentence = format!("GitLab has no project {name}, or the one whose GITLAB_TOKEN this is may not see it");
         return Err(trouble(Trouble::undone(TroubleKind::Gone, sentence)));
     };
     hooks::say(hands, &format!("project/{name}"), None).await?;
+    if seen.iter().any(|other| other.id == project.id) {
+        return Ok(None);
+    }
     // First the hooks: what happens from now on is told again, and what happened before is found below.
     hooks::watch(hands, gitlab, &project).await?;
     issues(hands, gitlab, &project, now).await?;
-    Ok(project)
+    Ok(Some(project))
 }
 
 /// Takes in what changed in a project since the last sweep.

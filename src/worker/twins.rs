@@ -4,6 +4,7 @@
 //! come across is enough.
 
 use super::boards::marked;
+use super::hiding::emptied;
 use super::issue::Visit;
 use super::making::trouble_with;
 use super::trouble::TurnError;
@@ -15,6 +16,20 @@ use crate::trello::Card;
 pub(super) async fn part(visit: Visit<'_>) -> Result<(), TurnError> {
     for card in visit.hands.store.twins(&visit.issue.id).await? {
         look_at(visit, &card).await?;
+    }
+    Ok(())
+}
+
+/// The issue has turned confidential: its twins say nothing of it any more, in the archive or not.
+pub(super) async fn strip(visit: Visit<'_>) -> Result<(), TurnError> {
+    let Visit { hands, issue, trello, .. } = visit;
+    for id in hands.store.lookalikes(&issue.id).await? {
+        let card = trello.card(&id).await.map_err(|trouble| trouble_with(trello, trouble))?;
+        if card.is_some_and(|card| is_face_of(visit, &card)) {
+            let update = trello.update_card(&id, &emptied(&issue.id)).await;
+            update.map_err(|trouble| trouble_with(trello, trouble))?;
+            tracing::warn!(issue = %issue.id, card = %id, "turned confidential: a second card of it was emptied");
+        }
     }
     Ok(())
 }

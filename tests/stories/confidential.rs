@@ -57,7 +57,7 @@ async fn kept(world: &World) -> String {
     all
 }
 
-fn is_bare(card: &CardView) -> bool {
+pub(crate) fn is_bare(card: &CardView) -> bool {
     let merges = card.attachments.iter().filter(|url| url.contains("merge_requests")).count();
     card.name.ends_with("] (confidential)")
         && card.description.starts_with("`kanbridge ")

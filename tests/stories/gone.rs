@@ -13,7 +13,7 @@ use crate::two_way::House;
 const DAY: Duration = Duration::from_secs(86_401);
 
 impl House {
-    fn name_of(&self, iid: i64) -> IssueRef {
+    pub(crate) fn name_of(&self, iid: i64) -> IssueRef {
         format!("{}/{}/{iid}", self.world.config.gitlab.instance, self.project).parse().unwrap()
     }
 
@@ -23,7 +23,7 @@ impl House {
     }
 
     /// The next day has come, and the roll was called.
-    async fn a_day_passes(&self) {
+    pub(crate) async fn a_day_passes(&self) {
         self.world.later(DAY).await;
         self.rests().await;
     }
@@ -39,7 +39,7 @@ impl House {
         self.world.cards().iter().filter(|card| card.closed).count()
     }
 
-    async fn parked(&self, iid: i64) -> Option<Parked> {
+    pub(crate) async fn parked(&self, iid: i64) -> Option<Parked> {
         self.world.store.link(&self.name_of(iid)).await.unwrap().unwrap().parked
     }
 }

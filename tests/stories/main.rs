@@ -17,6 +17,7 @@ mod facets;
 mod filing;
 mod following;
 mod gone;
+mod interplay;
 mod listening;
 mod merges;
 mod opening;

@@ -26,7 +26,7 @@ pub(crate) fn relay(world: &World, rooms: &[&str]) -> Relay {
     }
 }
 
-fn every_kind() -> Filter {
+pub(crate) fn every_kind() -> Filter {
     Filter::parse(&Wanted { actions: Some(vec!["*".into()]), ..Wanted::default() }).unwrap()
 }
 

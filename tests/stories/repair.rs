@@ -25,7 +25,7 @@ pub(crate) async fn house(world: World) -> House {
 
 impl House {
     /// The next sweep, and what follows from it.
-    async fn sweeps(&self) {
+    pub(crate) async fn sweeps(&self) {
         self.world.later(SWEEP).await;
         self.rests().await;
     }

@@ -4,7 +4,7 @@ use crate::stories;
 use crate::two_way::House;
 
 impl House {
-    fn twin(&self, name: &str) -> String {
+    pub(crate) fn twin(&self, name: &str) -> String {
         let card = self.card();
         self.world.trello.by("zoe").add_card(&card.list, name, &card.description).unwrap()
     }

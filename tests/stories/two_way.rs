@@ -121,14 +121,14 @@ impl House {
 }
 
 /// A second project, and the board that its issues live on.
-struct Second {
-    project: i64,
-    board: BoardView,
+pub(crate) struct Second {
+    pub(crate) project: i64,
+    pub(crate) board: BoardView,
 }
 
 impl House {
     /// An issue in the first project, and a second one whose hook is not there yet.
-    async fn with_a_second_project(&mut self) -> (i64, Second) {
+    pub(crate) async fn with_a_second_project(&mut self) -> (i64, Second) {
         let project = self.gitlab.add_project("team/elsewhere");
         let first = self.gitlab.by("ana").opens(self.project, "Boiler is cold", "It is cold.").unwrap();
         self.rests().await;
@@ -141,19 +141,19 @@ impl House {
         (first, Second { project, board })
     }
 
-    fn is_deaf_to(&self, project: i64) {
+    pub(crate) fn is_deaf_to(&self, project: i64) {
         for hook in self.gitlab.hooks(project) {
             self.gitlab.delete_hook(hook.id);
         }
     }
 
-    async fn hears_of(&self, project: i64) {
+    pub(crate) async fn hears_of(&self, project: i64) {
         let url = format!("http://{}/webhooks/gitlab", self.world.address());
         self.gitlab.add_hook(project, &NewHook { url: &url, token: Some(SECRET), ..NewHook::default() });
         self.rests().await;
     }
 
-    async fn moves_away(&self, iid: i64, to: i64) -> i64 {
+    pub(crate) async fn moves_away(&self, iid: i64, to: i64) -> i64 {
         let moved = self.gitlab.by("ana").moves(self.project, iid, to).unwrap();
         self.rests().await;
         moved

@@ -34,6 +34,10 @@ pub(in crate::store) const TWINS: &str = "SELECT board_card.card FROM board_card
      WHERE link.key = $1 AND board_card.mark = $2 AND board_card.closed = 0 AND link.card IS NOT NULL \
        AND link.parked IS NULL AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) \
      ORDER BY board_card.card";
+/// The same, also in the archive, and whatever became of the issue's own card.
+pub(in crate::store) const LOOKALIKES: &str = "SELECT board_card.card FROM board_card JOIN link ON link.board = board_card.board \
+     WHERE link.key = $1 AND board_card.mark = $2 \
+       AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) ORDER BY board_card.card";
 
 pub(in crate::store) const FILING: &str = "SELECT project, intent_at, issue FROM filing WHERE card = $1";
 /// Only where no other call may have made the issue.

@@ -101,6 +101,13 @@ impl Engine {
         cards.iter().map(|card| rows::parse(card)).collect()
     }
 
+    pub(in crate::store) async fn lookalikes(&self, issue: &IssueRef) -> Result<Vec<CardId>, StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let query = sqlx::query_scalar(sql::LOOKALIKES).bind(key).bind(issue.to_string());
+        let cards: Vec<String> = query.fetch_all(&self.reader).await?;
+        cards.iter().map(|card| rows::parse(card)).collect()
+    }
+
     pub(in crate::store) async fn issue_of(&self, card: &CardId) -> Result<Option<IssueRef>, StoreError> {
         let query = sqlx::query_scalar(general::ISSUE_OF_CARD).bind(card.as_str());
         let key: Option<String> = query.fetch_optional(&self.reader).await?;
