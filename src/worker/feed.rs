@@ -51,7 +51,11 @@ pub(super) fn is_followed(hands: &Hands, account: &AccountName, board: &str) -> 
 
 /// Whether what happens on a board is carried into GitLab by this route.
 fn follows(route: &Route, account: &AccountName, board: &str) -> bool {
-    route.fields.any_from_trello() && route.account == *account && Place::of_route(route).name() == board
+    is_two_way(route) && route.account == *account && Place::of_route(route).name() == board
+}
+
+fn is_two_way(route: &Route) -> bool {
+    route.fields.any_from_trello()
 }
 
 /// A board's feed, as one key looks at it.
@@ -134,6 +138,7 @@ impl Feed<'_> {
         let Some(read) = self.read_to(id).await? else {
             return self.read_first(id).await;
         };
+        self.follow_from_now(id).await?;
         let since = read - OVERLAP;
         let actions = self.trello.actions_since(id, since).await.map_err(trouble)?;
         let now = store.now().await?;
@@ -146,9 +151,7 @@ impl Feed<'_> {
     /// The first look begins now: nothing old is told, and what stands on the cards is compared when their issues have
     /// a turn. The newest actions are kept, so that the next look knows them.
     async fn read_first(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
-        if self.route.is_some() {
-            self.hands.store.stir_board(id).await?;
-        }
+        self.follow_from_now(id).await?;
         let trouble = |trouble| trouble_with(self.trello, trouble);
         let mut actions = self.trello.newest_actions(id, FIRST).await.map_err(trouble)?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or_default();
@@ -159,6 +162,22 @@ impl Feed<'_> {
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(newest);
         self.keep(id, actions, None, newest).await?;
         Ok((newest, 0))
+    }
+
+    /// A board may have been looked at before any route carried what happens there into GitLab, and by another name.
+    async fn follow_from_now(&self, id: &BoardId) -> Result<(), TurnError> {
+        let store = &self.hands.store;
+        let scope = format!("follow/{id}");
+        let is_followed = self.hands.routes_of(id).await?.into_iter().any(is_two_way);
+        match (is_followed, store.cursor(&scope).await?.is_some_and(|since| !since.is_empty())) {
+            (true, false) => {
+                store.stir_board(id).await?;
+                store.set_cursor(&scope, &store.now().await?.to_string()).await?;
+            }
+            (false, true) => store.set_cursor(&scope, "").await?,
+            _ => {}
+        }
+        Ok(())
     }
 
     /// How far the feed has been read. Earlier versions kept the id of the last action.
@@ -178,7 +197,9 @@ impl Feed<'_> {
         now: Option<Micros>,
         read_to: Micros,
     ) -> Result<usize, TurnError> {
-        let arrivals = arrivals(self.hands, &self.key, &actions, read_to).await?;
+        // By whatever key the board is looked at, it is looked at once: the feed is read to there for all of them.
+        let routes = self.hands.routes_of(id).await?;
+        let arrivals = arrivals(self.hands, &routes, &actions, read_to).await?;
         let is_relayed = !self.hands.relays_of(id).await?.is_empty();
         let due = |at: Micros| now.filter(|_| is_relayed).map(|now| now.min(at) + HOLD);
         let mut kept: Vec<Kept> = actions
@@ -186,9 +207,39 @@ impl Feed<'_> {
             .map(|(activity, action)| Kept { due: due(activity.at), payload: action.to_string(), activity })
             .collect();
         kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
-        let follow = self.route.is_some() && now.is_some();
+        let follow = routes.into_iter().any(is_two_way) && now.is_some();
         let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow, arrivals };
         Ok(self.hands.store.keep_activities(&heard).await?.len())
+    }
+}
+
+impl Hands {
+    /// The routes of a board, in written order, by whatever account and name. One whose board cannot be had has none, and
+    /// its own turns say so.
+    async fn routes_of(&self, board: &BoardId) -> Result<Vec<&Route>, TurnError> {
+        let mut routes = Vec::new();
+        for route in &self.routes {
+            let Some(trello) = self.accounts.get(&route.account) else { continue };
+            let is_it = match self.board_of(trello, route).await {
+                Err(TurnError::Neighbour(_, trouble)) if trouble.is_lasting() => false,
+                found => found? == *board,
+            };
+            routes.extend(is_it.then_some(route));
+        }
+        Ok(routes)
+    }
+
+    async fn board_of(&self, trello: &Trello, route: &Route) -> Result<BoardId, TurnError> {
+        let place = Place::of_route(route);
+        let known = match place {
+            Place::Board(name) => self.store.pin(&board_scope(trello.account()), name).await?,
+            // A list may be moved to another board.
+            Place::OfList(_) => None,
+        };
+        match known.and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(id),
+            None => RouteBoard::open(self, trello, place).await?.id().await,
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod replicas;
 mod room;
 mod storage;
 mod twins;
+mod two_names;
 mod two_way;
 mod two_way_comments;
 mod watch_told;
