@@ -13,7 +13,7 @@ use super::telling::{self, Wish};
 use super::trouble::TurnError;
 use super::{Hands, watch};
 use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
-use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Source};
+use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Reach, Source};
 use crate::sync::rules::Route;
 use crate::trello::{FeedAction, Trello};
 
@@ -33,8 +33,7 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     let feed = Feed { hands, trello, board, route, key };
     // What webhooks told is told even where Trello's API is down.
     if let Some(id) = hands.store.board_of(&feed.key).await? {
-        let ask = hands.store.asked(&feed.key).await?.unwrap_or_default();
-        telling::tell(hands, &id, Wish { mute: ask.mute.as_ref(), ..Wish::default() }).await?;
+        telling::tell(hands, &id, Wish::default()).await?;
     }
     let (id, look) = feed.look().await?;
     watch::want(hands, account, &id).await?;
@@ -115,7 +114,7 @@ impl Feed<'_> {
         self.hands.heard(&neighbour(self.trello)).await;
         let pace = pace.after(new > 0, self.hands.spans.poll, now);
         store.keep_next_look(&self.key, &pace.written()).await?;
-        if let Some(Ask { id: asker, mute }) = ask {
+        if let Some(Ask { id: asker, mute, .. }) = ask {
             telling::tell(self.hands, &id, Wish { at_once: true, mute: mute.as_ref() }).await?;
             store.answer(&self.key, &Found { id: asker, since, new }).await?;
         }
@@ -135,7 +134,11 @@ impl Feed<'_> {
     async fn read(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
         let store = &self.hands.store;
         let trouble = |trouble| trouble_with(self.trello, trouble);
-        let Some(read) = self.read_to(id).await? else {
+        let from = store.feed_read(id).await?;
+        let Some(read) = (match from {
+            Some(from) => Some(from),
+            None => self.read_before(id).await?,
+        }) else {
             return self.read_first(id).await;
         };
         self.follow_from_now(id).await?;
@@ -143,7 +146,7 @@ impl Feed<'_> {
         let actions = self.trello.actions_since(id, since).await.map_err(trouble)?;
         let now = store.now().await?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(read).max(read);
-        let new = self.keep(id, actions, Some(now), newest).await?;
+        let new = self.keep(id, actions, Some(now), Reach { from, to: newest }).await?;
         tracing::debug!(board = %id, new, "read a board's feed");
         Ok((since, new))
     }
@@ -160,7 +163,7 @@ impl Feed<'_> {
             actions = self.trello.actions_since(id, newest - OVERLAP).await.map_err(trouble)?;
         }
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(newest);
-        self.keep(id, actions, None, newest).await?;
+        self.keep(id, actions, None, Reach { from: None, to: newest }).await?;
         Ok((newest, 0))
     }
 
@@ -180,11 +183,8 @@ impl Feed<'_> {
         Ok(())
     }
 
-    /// How far the feed has been read. Earlier versions kept the id of the last action.
-    async fn read_to(&self, id: &BoardId) -> Result<Option<Micros>, TurnError> {
-        if let Some(read) = self.hands.store.feed_read(id).await? {
-            return Ok(Some(read));
-        }
+    /// How far earlier versions had read the feed: they kept the id of the last action.
+    async fn read_before(&self, id: &BoardId) -> Result<Option<Micros>, TurnError> {
         let last = self.hands.store.cursor(&format!("feed/{id}")).await?;
         Ok(last.and_then(|last| last.parse::<ActionId>().ok()).map(|last| last.made()))
     }
@@ -195,11 +195,11 @@ impl Feed<'_> {
         id: &BoardId,
         actions: Vec<FeedAction>,
         now: Option<Micros>,
-        read_to: Micros,
+        reach: Reach,
     ) -> Result<usize, TurnError> {
         // By whatever key the board is looked at, it is looked at once: the feed is read to there for all of them.
         let routes = self.hands.routes_of(id).await?;
-        let arrivals = arrivals(self.hands, &routes, &actions, read_to).await?;
+        let arrivals = arrivals(self.hands, &routes, &actions, reach.to).await?;
         let is_relayed = !self.hands.relays_of(id).await?.is_empty();
         let due = |at: Micros| now.filter(|_| is_relayed).map(|now| now.min(at) + HOLD);
         let mut kept: Vec<Kept> = actions
@@ -208,7 +208,7 @@ impl Feed<'_> {
             .collect();
         kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
         let follow = routes.into_iter().any(is_two_way) && now.is_some();
-        let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow, arrivals };
+        let heard = Heard { board: id, source: Source::Feed, kept, reach: Some(reach), follow, arrivals };
         Ok(self.hands.store.keep_activities(&heard).await?.len())
     }
 }
