@@ -16,6 +16,7 @@ mod facets;
 mod filing;
 mod following;
 mod gone;
+mod lost;
 mod merges;
 mod opening;
 mod queue;

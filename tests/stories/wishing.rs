@@ -29,7 +29,7 @@ async fn house(world: crate::world::World) -> (House, Listener) {
 }
 
 /// Ana types something there, and everything that follows from it happens.
-async fn types(house: &House, text: &str) {
+pub(crate) async fn types(house: &House, text: &str) {
     let url = format!("http://{}/webhooks/chat/dev", house.world.address());
     let body = serde_json::json!({ "text": text, "person": "ana" });
     let request = reqwest::Client::new().post(url).bearer_auth(TOKEN).json(&body);
