@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::{chat, integrations, outward};
 use crate::chat::Chat;
 use crate::clock::Clock;
+use crate::commands::Commands;
 use crate::config::{Account, Config, TrelloAccess};
 use crate::gitlab::Verifier;
 use crate::model::{Key, Rank};
@@ -38,6 +39,7 @@ pub struct Bridge {
     /// Its hands.
     pub worker: Worker,
     doors: Doors,
+    commands: Commands,
     limits: ServeLimits,
     claim: Claim,
 }
@@ -50,6 +52,7 @@ pub struct Running {
     goodbye: watch::Sender<bool>,
     doors: JoinHandle<()>,
     worker: Option<JoinHandle<()>>,
+    commands: Commands,
     patience: Duration,
     _claim: Claim,
 }
@@ -91,12 +94,13 @@ impl Bridge {
         store.mark_confidential().await.context("the queue cannot be written")?;
         let worker = worker(&config, &store, &clock, Some(door))?;
         let doors = doors(&config, &store, &worker, clock);
+        let commands = doors.chat.commands.clone();
         let limits = ServeLimits {
             connections: config.limits.connections,
             head: config.limits.patience,
             goodbye: config.limits.goodbye,
         };
-        Ok(Bridge { store, worker, doors, limits, claim })
+        Ok(Bridge { store, worker, doors, commands, limits, claim })
     }
 
     /// What happened while nobody looked is looked at now, however seldom that was done before.
@@ -117,7 +121,8 @@ impl Bridge {
         let (goodbye, told) = watch::channel(false);
         let worker = with_worker.then(|| tokio::spawn(self.worker.run(told.clone())));
         let doors = tokio::spawn(serve(listener, self.doors.filter(), self.limits, told));
-        Ok(Running { address, goodbye, doors, worker, patience: self.limits.goodbye, _claim: self.claim })
+        let (commands, patience) = (self.commands, self.limits.goodbye);
+        Ok(Running { address, goodbye, doors, worker, commands, patience, _claim: self.claim })
     }
 }
 
@@ -130,7 +135,7 @@ pub async fn start(config: Config, listener: TcpListener, clock: Clock) -> Resul
 }
 
 impl Running {
-    /// Ends it: no new requests, the turns in hand to their end, all within the time for goodbyes.
+    /// Ends it: no new requests, the questions and the turns in hand to their end, all within the time for goodbyes.
     ///
     /// # Errors
     /// When a part had already ended by itself.
@@ -138,6 +143,9 @@ impl Running {
         // Both parts may have ended already; then nobody listens.
         let _ = self.goodbye.send(true);
         self.doors.await.map_err(|error| anyhow!("the doors broke off: {error}"))?;
+        if tokio::time::timeout(self.patience, self.commands.finish()).await.is_err() {
+            tracing::warn!("some questions from chat were not answered in time; who asked was told to ask again then");
+        }
         let Some(worker) = self.worker else { return Ok(()) };
         match tokio::time::timeout(self.patience, worker).await {
             Ok(ended) => ended.map_err(|error| anyhow!("the worker broke off: {error}")),

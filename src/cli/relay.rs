@@ -100,7 +100,9 @@ async fn backfill(config: &Config, store: &Store, name: &str, since: &str, out: 
     let since = moment(since).with_context(|| format!("`{since}` is no day or moment; write 2026-11-01"))?;
     let relay = find(config, store, name).await?;
     let id = looked_up(store, &trello(config, relay)?, relay).await?;
-    store.backfill(&id, since).await?;
+    if let Some(forgotten) = store.backfill(&id, since).await? {
+        bail!("what happened on the board until {forgotten} may have been told and forgotten; name a later moment");
+    }
     store.hurry(&Key::Board(relay.account.clone(), relay.board.clone())).await?;
     writeln!(out, "what happened on the board since {since} and was not known is told as soon as kanbridge runs")?;
     Ok(())

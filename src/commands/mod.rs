@@ -22,6 +22,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 pub use ask::{Ask, Person};
@@ -69,6 +71,8 @@ struct Desk {
     scripts: Scripts,
     opens_issues: bool,
     patience: Duration,
+    /// Answers that are told later.
+    late: Mutex<JoinSet<()>>,
 }
 
 /// What came of a question.
@@ -89,8 +93,8 @@ impl Commands {
     pub fn new(setup: Setup) -> Self {
         let Setup { store, clock, accounts, boards, scripts, opens_issues, patience } = setup;
         let accounts = accounts.iter().map(|trello| (trello.account().clone(), trello.first_in_line())).collect();
-        let boards = Boards::new(boards);
-        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, opens_issues, patience }))
+        let (boards, late) = (Boards::new(boards), Mutex::default());
+        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, opens_issues, patience, late }))
     }
 
     /// Answers, within the patience of whoever asks. What takes longer is told later, where it was asked. `None`: there is
@@ -108,10 +112,18 @@ impl Commands {
             Ok(Ok(Ok(Reply::Said(message)) | Err(message))) => message,
             Ok(Err(error)) => broken(&error),
             Err(_) => {
-                tokio::spawn(async move { desk.follow_up(&ask, work.await).await });
-                say::sentence("On it; the answer comes here as soon as I have it.")
+                let mut late = self.0.late.lock().await;
+                while late.try_join_next().is_some() {}
+                late.spawn(async move { desk.follow_up(&ask, work.await).await });
+                say::sentence("On it; the answer comes here as soon as I have it. If it does not, please ask again.")
             }
         })
+    }
+
+    /// Waits until everything that is to be told later has been written down.
+    pub async fn finish(&self) {
+        let mut late = std::mem::take(&mut *self.0.late.lock().await);
+        while late.join_next().await.is_some() {}
     }
 }
 

@@ -50,12 +50,11 @@ impl GitLab {
     pub async fn made_since(
         &self,
         instance: &Instance,
-        project: i64,
+        project: &str,
         since: Timestamp,
         is_meant: impl Fn(&Issue) -> bool,
     ) -> Result<Option<Issue>, Trouble> {
-        let project = project.to_string();
-        let wanted = Wanted { project: &project, changed_since: Some(since), state: "all", order: Order::Changed };
+        let wanted = Wanted { project, changed_since: Some(since), state: "all", order: Order::Changed };
         let mut pages = self.issue_pages(instance, wanted);
         while let Some(page) = pages.next().await? {
             if let Some(found) = page.into_iter().find(|issue| is_meant(issue)) {

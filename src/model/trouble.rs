@@ -48,6 +48,14 @@ impl Trouble {
     pub fn refused(sentence: impl Into<String>) -> Self {
         Trouble::undone(TroubleKind::Refused, sentence)
     }
+
+    /// Whether it stands until a person changes something: trying again as it is will not help.
+    pub fn is_lasting(&self) -> bool {
+        match self.kind {
+            TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => true,
+            TroubleKind::Down | TroubleKind::Wait(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for Trouble {

@@ -52,11 +52,20 @@ pub struct Heard<'a> {
     /// What happened.
     pub kept: Vec<Kept>,
     /// How far the board's feed has been read then.
-    pub cursor: Option<Micros>,
+    pub reach: Option<Reach>,
     /// Whether the issues of the cards have to be looked at: the board has a two-way route.
     pub follow: bool,
     /// The keys of cards that have come to where cards become issues. Those that are some issue's already are let be.
     pub arrivals: Vec<Key>,
+}
+
+/// A stretch of a board's feed that was read. It counts only where nobody has had the feed read from elsewhere meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// How far the feed had been read before; `None`: not at all.
+    pub from: Option<Micros>,
+    /// And how far it has been read now.
+    pub to: Micros,
 }
 
 /// An activity that waits to be judged.
@@ -131,6 +140,8 @@ pub struct Ask {
     pub id: String,
     /// What is found is not told here.
     pub mute: Option<RoomName>,
+    /// Nobody waits for the answer any longer than this: what is found later is told as ever.
+    pub until: Micros,
 }
 
 /// What a board's turn found that was asked for.
@@ -167,11 +178,6 @@ impl Store {
     /// Whether a webhook has told of something that happened on a board since then: a live watch sees it.
     pub async fn hears_hooks(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
         on_engine!(self, engine => engine.hears_hooks(board, since))
-    }
-
-    /// Whether a card is an issue's.
-    pub async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
-        on_engine!(self, engine => engine.is_linked(card))
     }
 
     /// Writes decisions down, puts what is to be said into the outbox and marks the rooms' keys, in one commit. What
@@ -226,7 +232,9 @@ impl Store {
     /// What is asked of a board's turn at this moment.
     pub async fn asked(&self, key: &Key) -> Result<Option<Ask>, StoreError> {
         let place = self.cursor(&format!("ask/{key}")).await?;
-        Ok(place.and_then(|place| serde_json::from_str(&place).ok()))
+        let ask: Option<Ask> = place.and_then(|place| serde_json::from_str(&place).ok());
+        let now = self.now().await?;
+        Ok(ask.filter(|ask| now < ask.until))
     }
 
     /// Answers what was asked of a board's turn.
@@ -256,8 +264,9 @@ impl Store {
     }
 
     /// Has what happened on a board since then told, as far as nothing was decided about it, and the board's feed read
-    /// from then on.
-    pub async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
+    /// from then on. Gives the moment that `since` is not after, where what happened until then may have been told and
+    /// forgotten; then nothing is told.
+    pub async fn backfill(&self, board: &BoardId, since: Micros) -> Result<Option<Micros>, StoreError> {
         on_engine!(self, engine => engine.backfill(board, since))
     }
 }
@@ -265,6 +274,11 @@ impl Store {
 /// Under this stands how far a board's feed has been read. `sql::activities` names it too.
 pub(super) fn feed_scope(board: &BoardId) -> String {
     format!("activities/{board}")
+}
+
+/// Under this stands until when what happened on a board may be forgotten. `sql::activities` names it too.
+pub(super) fn forgotten_scope(board: &BoardId) -> String {
+    format!("forgotten/{board}")
 }
 
 /// Under this stands when a board's feed is to be read next.

@@ -51,7 +51,7 @@ impl Refusal {
         }
     }
 
-    fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         match self {
             Refusal::Unverified(sentence) | Refusal::Malformed(sentence) => sentence.clone(),
             Refusal::TooLarge(cap) if *cap < 1 << 20 => {

@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use warp::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
 use super::path::decoded;
-use super::refusal;
+use super::{bearer, refusal};
 use crate::model::{AccountName, Dest, Key, RoomName, Secret};
 use crate::store::{Ask, Found, Store, StoreError};
 
@@ -117,17 +115,11 @@ impl RelayDoor {
         Ok(refusal::json(StatusCode::OK, &body))
     }
 
-    /// Compares digests, so that the time taken tells nothing of the token.
     fn check(&self, headers: &HeaderMap) -> Result<(), Refused> {
-        let refused = |sentence: &str| Refused(StatusCode::UNAUTHORIZED, sentence.to_owned());
-        let wanted = self.token.as_ref().ok_or_else(|| refused("ADMIN_TOKEN is not set, so nobody may do this"))?;
-        let given = headers.get(AUTHORIZATION).and_then(|given| given.to_str().ok()).unwrap_or_default();
-        let (scheme, token) = given.split_once(' ').unwrap_or_default();
-        let same = Sha256::digest(token.trim()).as_slice().ct_eq(Sha256::digest(wanted.expose()).as_slice());
-        if scheme.eq_ignore_ascii_case("bearer") && bool::from(same) {
-            return Ok(());
-        }
-        Err(refused("send the value of ADMIN_TOKEN, as the header Authorization: Bearer …"))
+        let refused = |sentence: String| Refused(StatusCode::UNAUTHORIZED, sentence);
+        let nobody = || refused("ADMIN_TOKEN is not set, so nobody may do this".to_owned());
+        let wanted = self.token.as_ref().ok_or_else(nobody)?;
+        bearer::check(headers, wanted).map_err(|refusal| refused(refusal.sentence()))
     }
 
     /// The key of a board that is told in a room. The board is named as the configuration names it, or by its id.
@@ -158,7 +150,8 @@ impl RelayDoor {
             Some(ask) if ask.mute == mute => ask,
             Some(_) => return Err(busy("somebody else has the board looked at in another way; ask again".to_owned())),
             None => {
-                let ask = Ask { id: uuid::Uuid::now_v7().to_string(), mute };
+                let until = self.store.now().await? + self.patience;
+                let ask = Ask { id: uuid::Uuid::now_v7().to_string(), mute, until };
                 self.store.ask(key, &ask).await?;
                 ask
             }

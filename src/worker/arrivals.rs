@@ -3,25 +3,23 @@
 use super::Hands;
 use super::boards::{Place, RouteBoard};
 use super::trouble::TurnError;
-use crate::model::{AccountName, Activity, CardId, Key, ListId, Micros};
+use crate::model::{Activity, CardId, Key, ListId, Micros};
 use crate::sync::rules::Route;
 use crate::trello::FeedAction;
 
-/// The keys of the cards that have come since that was switched on. A card that was moved from one of a route's lists to
+/// The keys of the cards that have come since that was switched on on the board's routes. A card that was moved from one of a route's lists to
 /// another has not come: it may have stood there before. `read_to`: how far the feed has been read with `actions`.
 pub(super) async fn arrivals(
     hands: &Hands,
-    key: &Key,
+    routes: &[&Route],
     actions: &[FeedAction],
     read_to: Micros,
 ) -> Result<Vec<Key>, TurnError> {
-    let Key::Board(account, name) = key else { return Ok(Vec::new()) };
-    let Some(trello) = hands.accounts.get(account) else { return Ok(Vec::new()) };
     let mut keys = Vec::new();
-    let here = |route: &&Route| route.account == *account && Place::of_route(route).name() == name;
-    for route in hands.routes.iter().filter(here) {
-        let newest = newest(actions, read_to);
-        let Some(since) = switched_on(hands, account, name, route, &newest).await? else { continue };
+    for route in routes {
+        let (account, newest) = (&route.account, newest(actions, read_to));
+        let Some(trello) = hands.accounts.get(account) else { continue };
+        let Some(since) = switched_on(hands, route, &newest).await? else { continue };
         let board = RouteBoard::open(hands, trello, Place::of_route(route)).await?;
         let mut lists: Vec<ListId> = Vec::new();
         for column in &route.columns {
@@ -52,14 +50,8 @@ fn newest(actions: &[FeedAction], read_to: Micros) -> String {
 
 /// From when on a route makes issues of cards, as a place in its board's feed: what came before is left alone. A route
 /// that does not, or not any more, has no such place.
-async fn switched_on(
-    hands: &Hands,
-    account: &AccountName,
-    board: &str,
-    route: &Route,
-    newest: &str,
-) -> Result<Option<String>, TurnError> {
-    let scope = format!("create/{account}/{board}/{}", route.project);
+async fn switched_on(hands: &Hands, route: &Route, newest: &str) -> Result<Option<String>, TurnError> {
+    let scope = format!("create/{}/{}/{}", route.account, Place::of_route(route).name(), route.project);
     let place = hands.store.cursor(&scope).await?.filter(|place| !place.is_empty());
     match (route.create_issues, place) {
         (true, None) => {

@@ -13,7 +13,7 @@ use super::telling::{self, Wish};
 use super::trouble::TurnError;
 use super::{Hands, watch};
 use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
-use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Source};
+use crate::store::{Ask, Finish, Found, HOLD, Heard, Kept, OVERLAP, Reach, Source};
 use crate::sync::rules::Route;
 use crate::trello::{FeedAction, Trello};
 
@@ -32,8 +32,7 @@ pub(super) async fn turn(hands: &Hands, account: &AccountName, board: &str) -> R
     let feed = Feed { hands, trello, board, route, key };
     // What webhooks told is told even where Trello's API is down.
     if let Some(id) = hands.store.board_of(&feed.key).await? {
-        let ask = hands.store.asked(&feed.key).await?.unwrap_or_default();
-        telling::tell(hands, &id, Wish { mute: ask.mute.as_ref(), ..Wish::default() }).await?;
+        telling::tell(hands, &id, Wish::default()).await?;
     }
     let (id, look) = feed.look().await?;
     watch::want(hands, account, &id).await?;
@@ -60,7 +59,11 @@ pub(super) fn is_followed(hands: &Hands, account: &AccountName, board: &str) -> 
 
 /// Whether what happens on a board is carried into GitLab by this route.
 fn follows(route: &Route, account: &AccountName, board: &str) -> bool {
-    route.fields.any_from_trello() && route.account == *account && Place::of_route(route).name() == board
+    is_two_way(route) && route.account == *account && Place::of_route(route).name() == board
+}
+
+fn is_two_way(route: &Route) -> bool {
+    route.fields.any_from_trello()
 }
 
 /// A board's feed, as one key looks at it.
@@ -120,7 +123,7 @@ impl Feed<'_> {
         self.hands.heard(&neighbour(self.trello)).await;
         let pace = pace.after(new > 0, self.hands.spans.poll, now);
         store.keep_next_look(&self.key, &pace.written()).await?;
-        if let Some(Ask { id: asker, mute }) = ask {
+        if let Some(Ask { id: asker, mute, .. }) = ask {
             telling::tell(self.hands, &id, Wish { at_once: true, mute: mute.as_ref() }).await?;
             store.answer(&self.key, &Found { id: asker, since, new }).await?;
         }
@@ -140,14 +143,19 @@ impl Feed<'_> {
     async fn read(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
         let store = &self.hands.store;
         let trouble = |trouble| trouble_with(self.trello, trouble);
-        let Some(read) = self.read_to(id).await? else {
+        let from = store.feed_read(id).await?;
+        let Some(read) = (match from {
+            Some(from) => Some(from),
+            None => self.read_before(id).await?,
+        }) else {
             return self.read_first(id).await;
         };
+        self.follow_from_now(id).await?;
         let since = read - OVERLAP;
         let actions = self.trello.actions_since(id, since).await.map_err(trouble)?;
         let now = store.now().await?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(read).max(read);
-        let new = self.keep(id, actions, Some(now), newest).await?;
+        let new = self.keep(id, actions, Some(now), Reach { from, to: newest }).await?;
         tracing::debug!(board = %id, new, "read a board's feed");
         Ok((since, new))
     }
@@ -155,9 +163,7 @@ impl Feed<'_> {
     /// The first look begins now: nothing old is told, and what stands on the cards is compared when their issues have
     /// a turn. The newest actions are kept, so that the next look knows them.
     async fn read_first(&self, id: &BoardId) -> Result<(Micros, usize), TurnError> {
-        if self.route.is_some() {
-            self.hands.store.stir_board(id).await?;
-        }
+        self.follow_from_now(id).await?;
         let trouble = |trouble| trouble_with(self.trello, trouble);
         let mut actions = self.trello.newest_actions(id, FIRST).await.map_err(trouble)?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or_default();
@@ -166,15 +172,28 @@ impl Feed<'_> {
             actions = self.trello.actions_since(id, newest - OVERLAP).await.map_err(trouble)?;
         }
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(newest);
-        self.keep(id, actions, None, newest).await?;
+        self.keep(id, actions, None, Reach { from: None, to: newest }).await?;
         Ok((newest, 0))
     }
 
-    /// How far the feed has been read. Earlier versions kept the id of the last action.
-    async fn read_to(&self, id: &BoardId) -> Result<Option<Micros>, TurnError> {
-        if let Some(read) = self.hands.store.feed_read(id).await? {
-            return Ok(Some(read));
+    /// A board may have been looked at before any route carried what happens there into GitLab, and by another name.
+    async fn follow_from_now(&self, id: &BoardId) -> Result<(), TurnError> {
+        let store = &self.hands.store;
+        let scope = format!("follow/{id}");
+        let is_followed = self.hands.routes_of(id).await?.into_iter().any(is_two_way);
+        match (is_followed, store.cursor(&scope).await?.is_some_and(|since| !since.is_empty())) {
+            (true, false) => {
+                store.stir_board(id).await?;
+                store.set_cursor(&scope, &store.now().await?.to_string()).await?;
+            }
+            (false, true) => store.set_cursor(&scope, "").await?,
+            _ => {}
         }
+        Ok(())
+    }
+
+    /// How far earlier versions had read the feed: they kept the id of the last action.
+    async fn read_before(&self, id: &BoardId) -> Result<Option<Micros>, TurnError> {
         let last = self.hands.store.cursor(&format!("feed/{id}")).await?;
         Ok(last.and_then(|last| last.parse::<ActionId>().ok()).map(|last| last.made()))
     }
@@ -185,9 +204,11 @@ impl Feed<'_> {
         id: &BoardId,
         actions: Vec<FeedAction>,
         now: Option<Micros>,
-        read_to: Micros,
+        reach: Reach,
     ) -> Result<usize, TurnError> {
-        let arrivals = arrivals(self.hands, &self.key, &actions, read_to).await?;
+        // By whatever key the board is looked at, it is looked at once: the feed is read to there for all of them.
+        let routes = self.hands.routes_of(id).await?;
+        let arrivals = arrivals(self.hands, &routes, &actions, reach.to).await?;
         // Who is told is decided when it is judged: scripts come and go.
         let due = |at: Micros| now.map(|now| now.min(at) + HOLD);
         let mut kept: Vec<Kept> = actions
@@ -195,9 +216,39 @@ impl Feed<'_> {
             .map(|(activity, action)| Kept { due: due(activity.at), payload: action.to_string(), activity })
             .collect();
         kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
-        let follow = self.route.is_some() && now.is_some();
-        let heard = Heard { board: id, source: Source::Feed, kept, cursor: Some(read_to), follow, arrivals };
+        let follow = routes.into_iter().any(is_two_way) && now.is_some();
+        let heard = Heard { board: id, source: Source::Feed, kept, reach: Some(reach), follow, arrivals };
         Ok(self.hands.store.keep_activities(&heard).await?.len())
+    }
+}
+
+impl Hands {
+    /// The routes of a board, in written order, by whatever account and name. One whose board cannot be had has none, and
+    /// its own turns say so.
+    async fn routes_of(&self, board: &BoardId) -> Result<Vec<&Route>, TurnError> {
+        let mut routes = Vec::new();
+        for route in &self.routes {
+            let Some(trello) = self.accounts.get(&route.account) else { continue };
+            let is_it = match self.board_of(trello, route).await {
+                Err(TurnError::Neighbour(_, trouble)) if trouble.is_lasting() => false,
+                found => found? == *board,
+            };
+            routes.extend(is_it.then_some(route));
+        }
+        Ok(routes)
+    }
+
+    async fn board_of(&self, trello: &Trello, route: &Route) -> Result<BoardId, TurnError> {
+        let place = Place::of_route(route);
+        let known = match place {
+            Place::Board(name) => self.store.pin(&board_scope(trello.account()), name).await?,
+            // A list may be moved to another board.
+            Place::OfList(_) => None,
+        };
+        match known.and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(id),
+            None => RouteBoard::open(self, trello, place).await?.id().await,
+        }
     }
 }
 

@@ -29,8 +29,9 @@ use crate::sync::filing::{NewIssue, base, read_mark};
 use crate::sync::rules::{ProjectPattern, Route};
 use crate::trello::{Card, Trello};
 
-/// GitLab gives up on a request after 60 s, and its lists may lag behind by some seconds more.
-const SETTLED: Duration = Duration::from_secs(90);
+/// An issue whose making got no answer will not appear any more after this: GitLab gives up on a request after 60 s, and
+/// its lists may lag behind by some seconds more.
+pub(super) const SETTLED: Duration = Duration::from_secs(90);
 
 /// What our clock and GitLab's may differ by.
 const SKEW: Duration = Duration::from_secs(300);
@@ -164,10 +165,8 @@ impl Desk<'_> {
 
     /// The issue that a call without an answer made of the card.
     async fn find(&self, intent: Micros) -> Result<Option<Issue>, TurnError> {
-        let since = Timestamp::from_microsecond((intent - SKEW).0)
-            .map_err(|error| TurnError::Hopeless(format!("the time of an intent cannot be read: {error}")))?;
         let ours = |issue: &Issue| read_mark(&issue.ticket.text).as_ref() == Some(&self.card.id);
-        api(self.hands)?.made_since(&self.hands.instance, self.project.id, since, ours).await.map_err(trouble)
+        made_since(self.hands, &self.project.id.to_string(), intent, ours).await
     }
 
     async fn make(&self, new: NewIssue) -> Result<Finish, TurnError> {
@@ -246,6 +245,18 @@ impl Desk<'_> {
             ticket: Ticket::default(),
         }
     }
+}
+
+/// The issue that a call without an answer made in a project, named by its path or number.
+pub(super) async fn made_since(
+    hands: &Hands,
+    project: &str,
+    intent: Micros,
+    is_ours: impl Fn(&Issue) -> bool,
+) -> Result<Option<Issue>, TurnError> {
+    let since = Timestamp::from_microsecond((intent - SKEW).0)
+        .map_err(|error| TurnError::Hopeless(format!("the time of an intent cannot be read: {error}")))?;
+    api(hands)?.made_since(&hands.instance, project, since, is_ours).await.map_err(trouble)
 }
 
 /// An issue that says that it was made of a card, where such an issue was about to be made: its hook came before the

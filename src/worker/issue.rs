@@ -106,17 +106,38 @@ fn route_of<'a>(hands: &'a Hands, issue: &Issue) -> Option<Cow<'a, Route>> {
 /// What stands on a card besides what the issue says itself: merge requests, and what people say. A turn that came to
 /// its end has read whatever the feed told of the card before it began, where its route reads cards at all.
 async fn beside(visit: Visit<'_>) -> Result<Finish, TurnError> {
-    twins::part(visit).await?;
-    let merges = Box::pin(merges::turn(visit)).await?;
-    let comments = Box::pin(comments::turn(visit)).await?;
-    let finish = match (merges, comments) {
+    // What waits for a person must not keep the rest waiting.
+    let twins = put_off(twins::part(visit).await)?;
+    let merges = put_off(Box::pin(merges::turn(visit)).await)?;
+    let comments = Box::pin(comments::turn(visit)).await;
+    twins?;
+    let finish = match (merges?, comments?) {
         (Finish::Look { at }, Finish::Look { at: other }) => Finish::Look { at: at.min(other) },
         (Finish::Done, other) | (other, _) => other,
     };
-    if let (Finish::Done, Some(stir), true) = (&finish, visit.stir, visit.route.fields.any_from_trello()) {
-        visit.hands.store.card_was_read(visit.turn, stir).await?;
+    match (&finish, visit.stir, visit.route.fields.any_from_trello()) {
+        (Finish::Done, Some(stir), true) => visit.hands.store.card_was_read(visit.turn, stir).await?,
+        (Finish::Done, None, true) if is_unread(visit).await? => {
+            return Ok(Finish::Look { at: visit.hands.store.now().await? });
+        }
+        _ => {}
     }
     Ok(finish)
+}
+
+/// Whether the card was linked in this very turn: what the feed told of it until then was told of nobody's card.
+async fn is_unread(visit: Visit<'_>) -> Result<bool, TurnError> {
+    let link = visit.hands.store.link(&visit.issue.id).await?;
+    Ok(link.is_some_and(|link| link.card.is_some() && link.parked.is_none() && link.stir.is_some()))
+}
+
+/// Keeps an error that waits for a person until the rest of the turn is done; others end it at once.
+fn put_off<T>(outcome: Result<T, TurnError>) -> Result<Result<T, TurnError>, TurnError> {
+    match outcome {
+        Err(TurnError::Neighbour(name, trouble)) if !trouble.is_lasting() => Err(TurnError::Neighbour(name, trouble)),
+        Err(TurnError::Store(error)) => Err(TurnError::Store(error)),
+        other => Ok(other),
+    }
 }
 
 async fn act(visit: Visit<'_>, todo: Plan, link: Option<Link>) -> Result<Finish, TurnError> {

@@ -130,10 +130,10 @@ fn told(ended: Option<Result<(), tokio::task::JoinError>>) {
     }
 }
 
-/// An issue's key that has failed waits for its next event, and a wish for being asked again. No event comes for the others, which look by themselves:
-/// they go on looking, however seldom, and say so each time.
+/// A key of an issue or a card that has failed waits for its next event, and a wish for being asked again. No event comes
+/// for the others, which look by themselves: they go on looking, however seldom, and say so each time.
 async fn given_up(hands: &Hands, turn: &Leased, reason: String) -> Option<Finish> {
-    if matches!(turn.key, Key::Issue(_) | Key::Wish(_)) {
+    if matches!(turn.key, Key::Issue(_) | Key::Wish(_) | Key::Card(..)) {
         return Some(Finish::Failed { reason });
     }
     tracing::error!(key = %turn.key, reason, "failed; looking again in {} s", REST.as_secs());

@@ -25,7 +25,7 @@ pub(super) async fn forget_deleted(
     let Some((link, blank)) = link.as_ref().and_then(|link| Some((link, words(link)?))) else { return Ok(link) };
     hands.store.forget_words(&link.issue).await?;
     let kept = Link { base: Some(blank), pending: None, ..link.clone() };
-    hands.store.remember_base(turn, &kept).await?;
+    hands.store.remember_base(turn, &kept, Signals::default()).await?;
     Ok(Some(kept))
 }
 

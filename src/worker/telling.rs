@@ -45,6 +45,7 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
         let ears = hands.ears();
         let mut judge = Judge {
             hands,
+            board,
             relays,
             ears,
             watched,
@@ -75,6 +76,7 @@ fn heard(script: &Script, activity: &Activity) -> Result<Message, String> {
 /// Judges the activities of one board.
 struct Judge<'a> {
     hands: &'a Hands,
+    board: &'a BoardId,
     relays: Vec<&'a Relay>,
     /// The scripts that are there now and hear activities.
     ears: Vec<Script>,
@@ -165,7 +167,7 @@ impl Judge<'_> {
         match &activity.card {
             // Whose card is gone, we have forgotten it.
             Some(_) if activity.kind == "deleteCard" => Ok(is_me),
-            Some(card) if is_me => Ok(self.hands.store.is_linked(card).await?),
+            Some(card) if is_me => Ok(self.hands.store.issue_of(card).await?.is_some()),
             _ => Ok(is_me),
         }
     }
@@ -190,7 +192,16 @@ impl Judge<'_> {
         let Some(trello) = self.relays.iter().find_map(|relay| self.hands.accounts.get(&relay.account)) else {
             return Ok(Value::Null);
         };
-        let found = trello.card(card).await.map_err(|trouble| trouble_with(trello, trouble))?;
+        let found = match trello.card(card).await {
+            // It may have been moved to where the token's member is not; that must not silence the board. A token that
+            // reads nothing at all is another matter.
+            Err(trouble) if trouble.is_lasting() => {
+                trello.board(self.board.as_str()).await.map_err(|trouble| trouble_with(trello, trouble))?;
+                tracing::info!(%card, %trouble, "the labels of a card cannot be read");
+                None
+            }
+            found => found.map_err(|trouble| trouble_with(trello, trouble))?,
+        };
         let label = |label: BoardLabel| json!({ "id": label.id.as_str(), "name": label.name });
         Ok(found.map(|card| card.labels.into_iter().map(label).collect()).unwrap_or(Value::Null))
     }

@@ -12,7 +12,7 @@ use crate::world::{MORNING, World, issue, updated};
 const POST: &str = "POST /cards/{id}/actions/comments";
 
 /// A note hook as GitLab 19 sends it when Ana says something, `id` seconds after the morning began.
-fn note(iid: i64, id: i64, text: &str) -> Value {
+pub(crate) fn note(iid: i64, id: i64, text: &str) -> Value {
     let at = moment(id);
     let issue = issue(iid, "Boiler is cold");
     json!({

@@ -41,7 +41,7 @@ fn url(iid: i64) -> String {
     format!("https://gitlab.example.com/team/app/-/merge_requests/{iid}")
 }
 
-fn opened(iid: i64, text: &str) -> Value {
+pub(crate) fn opened(iid: i64, text: &str) -> Value {
     merge(iid, text, "open", "opened", 5)
 }
 
@@ -49,7 +49,7 @@ fn merged(iid: i64, text: &str, seconds: i64) -> Value {
     merge(iid, text, "merge", "merged", seconds)
 }
 
-async fn hears(world: &World, hook: &Value) {
+pub(crate) async fn hears(world: &World, hook: &Value) {
     let (status, answer) = world.sends("Merge Request Hook", hook).await;
     assert_eq!(status, 200, "{answer}");
     world.turns().await;

@@ -323,7 +323,7 @@ stories! {
                 due: Some(now + HOLD),
             };
             let source = kanbridge::store::Source::Hook;
-            kanbridge::store::Heard { board: &board, source, kept: vec![kept], cursor: None, follow: false, arrivals: Vec::new() }
+            kanbridge::store::Heard { board: &board, source, kept: vec![kept], reach: None, follow: false, arrivals: Vec::new() }
         };
         assert_eq!(world.store.keep_activities(&heard()).await.unwrap().len(), 1);
         assert_eq!(world.store.keep_activities(&heard()).await.unwrap().len(), 0);

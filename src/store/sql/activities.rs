@@ -73,7 +73,17 @@ pub(in crate::store) const PRUNE_ACTIVITIES: &str = "DELETE FROM activity WHERE 
        AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.activity = activity.id) \
        AND at < COALESCE((SELECT CAST(place AS BIGINT) FROM cursor WHERE cursor.scope = 'activities/' || activity.board), \
                          9000000000000000000) - $3 \
-     ORDER BY seen_at LIMIT $2) RETURNING id";
+     ORDER BY seen_at LIMIT $2) RETURNING id, board, at";
+/// The later of the two stays.
+pub(in crate::store) const FORGOT: &str = "INSERT INTO cursor (scope, place) VALUES ($1, $2) \
+     ON CONFLICT (scope) DO UPDATE SET place = excluded.place \
+     WHERE CAST(cursor.place AS BIGINT) < CAST(excluded.place AS BIGINT)";
+
+/// How far a feed has been read, where nobody has had it read from elsewhere meanwhile.
+pub(in crate::store) const MOVE_ON: &str = "UPDATE cursor SET place = $2 WHERE scope = $1 AND place = $3";
+pub(in crate::store) const BEGIN: &str =
+    "INSERT INTO cursor (scope, place) VALUES ($1, $2) ON CONFLICT (scope) DO NOTHING";
+
 pub(in crate::store) const ACTIVITY_BYTES: &str =
     "SELECT COALESCE(CAST(SUM(LENGTH(payload)) AS BIGINT), 0) FROM activity";
 /// `activity IN (…)` follows.

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::super::{Db, Engine};
 use super::intake::mark;
-use super::{in_json, runs};
+use super::{in_json, reach, runs};
 use crate::model::{ActionId, BoardId, CardId, Dest, Key, Micros, Rank};
-use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, Source, feed_scope};
+use crate::store::activities::{Decision, Heard, Held, Judged, Kept, KeptActivity, Outcome, Source};
 use crate::store::rows::{ActivityRow, OutcomeRow, parse};
 use crate::store::{StoreError, sql};
 
@@ -40,9 +40,8 @@ impl Engine {
                 sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(heard.board.as_str()).fetch_all(&mut *tx).await?;
             mark(&mut tx, &keys, Rank::Live, due).await?;
         }
-        if let Some(cursor) = heard.cursor {
-            let (scope, place) = (feed_scope(heard.board), cursor.0.to_string());
-            sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
+        if let Some(reach) = heard.reach {
+            reach::move_on(&mut tx, heard.board, reach).await?;
         }
         tx.commit().await?;
         Ok(news.into_iter().map(|kept| kept.activity.id.clone()).collect())
@@ -69,12 +68,6 @@ impl Engine {
         let query = sqlx::query_scalar(sql::activities::HEARD_BY_HOOK).bind(board.as_str()).bind(since.0);
         let heard: i64 = query.fetch_one(&self.reader).await?;
         Ok(heard > 0)
-    }
-
-    pub(in crate::store) async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
-        let query = sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str());
-        let issue: Option<String> = query.fetch_optional(&self.reader).await?;
-        Ok(issue.is_some())
     }
 
     pub(in crate::store) async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
@@ -124,21 +117,6 @@ impl Engine {
         let outcomes: Vec<OutcomeRow> =
             sqlx::query_as(sql::activities::DECISIONS).bind(id).fetch_all(&self.reader).await?;
         Ok(Some((row.into(), outcomes.into_iter().map(Outcome::from).collect())))
-    }
-
-    pub(in crate::store) async fn backfill(&self, board: &BoardId, since: Micros) -> Result<(), StoreError> {
-        let now = self.now().await?;
-        let mut tx = self.begin().await?;
-        sqlx::query(sql::activities::HOLD_UNDECIDED)
-            .bind(board.as_str())
-            .bind(since.0)
-            .bind(now.0)
-            .execute(&mut *tx)
-            .await?;
-        let (scope, place) = (feed_scope(board), since.0.to_string());
-        sqlx::query(sql::SET_CURSOR).bind(scope).bind(place).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
     }
 
     pub(in crate::store) async fn replay(&self, id: &str, dest: Option<&Dest>) -> Result<bool, StoreError> {
@@ -352,7 +330,7 @@ impl Engine {
         let overlap = crate::store::activities::OVERLAP;
         let overlap = (Micros::default() + overlap + overlap).0;
         let mut tx = self.begin().await?;
-        let gone: Vec<String> = sqlx::query_scalar(sql::activities::PRUNE_ACTIVITIES)
+        let gone: Vec<(String, String, i64)> = sqlx::query_as(sql::activities::PRUNE_ACTIVITIES)
             .bind(before.0)
             .bind(step)
             .bind(overlap)
@@ -361,12 +339,13 @@ impl Engine {
         for run in runs(&gone, |_| 40) {
             let mut query = QueryBuilder::<Db>::new(sql::activities::FORGET_DECISIONS);
             let mut list = query.separated(", ");
-            for id in run {
+            for (id, ..) in run {
                 list.push_bind(id);
             }
             query.push(")");
             query.build().execute(&mut *tx).await?;
         }
+        reach::forgot(&mut tx, &gone).await?;
         tx.commit().await?;
         Ok(u64::try_from(gone.len()).unwrap_or_default())
     }

@@ -14,6 +14,7 @@ mod merges;
 mod moved;
 mod outbox;
 mod queue;
+mod reach;
 mod repair;
 mod storage;
 mod watches;

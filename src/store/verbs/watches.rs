@@ -135,7 +135,7 @@ pub(super) async fn keep(
             board,
             source: Source::Hook,
             kept: kept.collect(),
-            cursor: None,
+            reach: None,
             follow: false,
             arrivals: Vec::new(),
         };

@@ -2,21 +2,19 @@
 //! before the call that something is about to be made, and what is made carries the wish's mark. Whoever finds such an
 //! intent looks for the mark first, and makes nothing until what was lost cannot appear any more.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::GITLAB;
 use super::super::boards::neighbour;
+use super::super::filing;
 use super::super::making::FRESH;
 use super::super::trouble::TurnError;
 use super::super::upstream;
 use super::{Doing, Done};
-use crate::gitlab::{IssueCall, Order, Wanted};
+use crate::gitlab::IssueCall;
 use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, Trouble, WishState};
 use crate::store::Finish;
 use crate::trello::{CardCall, CardLine, Slot, Trello};
-
-/// What clocks may differ by, when issues are looked for that were opened since an intent.
-const CLOCKS: std::time::Duration = std::time::Duration::from_secs(300);
 
 impl Doing<'_> {
     pub(super) async fn make(&self) -> Result<Done, TurnError> {
@@ -27,8 +25,9 @@ impl Doing<'_> {
                 tracing::info!(%wish, "found what was made in a call that got no answer");
                 return Ok(Done::True(found));
             }
-            if looked_at < at + hands.spans.settle {
-                return Ok(Done::Look(Finish::Look { at: at + hands.spans.settle }));
+            let settled = at + self.settles();
+            if looked_at < settled {
+                return Ok(Done::Look(Finish::Look { at: settled }));
             }
             hands.store.intend_wish(self.turn, wish, None).await?;
         }
@@ -127,15 +126,19 @@ impl Doing<'_> {
     }
 
     async fn find_issue(&self, project: &str, since: Micros) -> Result<Option<Option<String>>, TurnError> {
-        let changed_since = jiff::Timestamp::from_microsecond((since - CLOCKS).0).ok();
-        let wanted = Wanted { project, changed_since, state: "all", order: Order::Changed };
-        let mut pages = upstream::api(self.hands)?.issue_pages(&self.hands.instance, wanted);
-        while let Some(page) = pages.next().await.map_err(upstream::trouble)? {
-            if let Some(issue) = page.iter().find(|issue| self.is_marked(&issue.ticket.text)) {
-                return self.opened(issue).await.map(Some);
-            }
+        let ours = |issue: &Issue| self.is_marked(&issue.ticket.text);
+        match filing::made_since(self.hands, project, since, ours).await? {
+            Some(issue) => self.opened(&issue).await.map(Some),
+            None => Ok(None),
         }
-        Ok(None)
+    }
+
+    /// After this, what a call without an answer was to make will not appear any more.
+    fn settles(&self) -> Duration {
+        match self.wished.wish.deed {
+            Deed::NewIssue { .. } => filing::SETTLED,
+            _ => self.hands.spans.settle,
+        }
     }
 
     fn mark(&self) -> String {

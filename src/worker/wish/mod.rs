@@ -14,7 +14,7 @@ use super::Hands;
 use super::boards::neighbour;
 use super::issue::no_account;
 use super::trouble::TurnError;
-use crate::model::{AccountName, Deed, Message, Span, Tone, Trouble, TroubleKind, WishId, WishState, Wished};
+use crate::model::{AccountName, Deed, Message, Span, Tone, Trouble, WishId, WishState, Wished};
 use crate::store::{Finish, Leased};
 use crate::trello::{CardUpdate, Trello};
 
@@ -83,7 +83,7 @@ enum Done {
 impl Doing<'_> {
     async fn carry_out(&self) -> Result<Option<Finish>, TurnError> {
         let done = match self.act().await {
-            Err(TurnError::Neighbour(_, trouble)) if is_refusal(&trouble) => {
+            Err(TurnError::Neighbour(_, trouble)) if trouble.is_lasting() => {
                 tracing::warn!(wish = %self.wished.id, room = %self.wished.room, %trouble, "a wish cannot come true");
                 return self.end(&failed(&trouble.sentence)).await;
             }
@@ -135,13 +135,6 @@ impl Doing<'_> {
     fn trello(&self, account: &AccountName) -> Result<Trello, TurnError> {
         let trello = self.hands.accounts.get(account);
         trello.map(Trello::first_in_line).ok_or_else(|| TurnError::Hopeless(no_account(&account.0)))
-    }
-}
-
-fn is_refusal(trouble: &Trouble) -> bool {
-    match trouble.kind {
-        TroubleKind::Refused | TroubleKind::UnknownId | TroubleKind::Gone => true,
-        TroubleKind::Down | TroubleKind::Wait(_) => false,
     }
 }
 
