@@ -15,6 +15,7 @@ mod moved;
 mod outbox;
 mod queue;
 mod repair;
+mod silence;
 mod storage;
 mod watches;
 mod wishes;
