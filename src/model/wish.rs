@@ -108,6 +108,16 @@ pub enum Deed {
     Say,
 }
 
+impl Deed {
+    /// The card that it is about, where that is an issue's or may be.
+    pub fn card(&self) -> Option<&CardId> {
+        match self {
+            Deed::Change { card, .. } | Deed::Assign { card, .. } | Deed::Comment { card, .. } => Some(&card.id),
+            Deed::NewCard { .. } | Deed::NewIssue { .. } | Deed::Say => None,
+        }
+    }
+}
+
 /// What is written down was said, `null` too: JSON knows no other way to tell "none" from "as it is".
 fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<Date>>, D::Error> {
     Option::deserialize(value).map(Some)

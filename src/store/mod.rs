@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 pub use activities::{Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Source};
 pub use error::StoreError;
-pub use outbox::{Said, Waiting};
+pub use outbox::{Said, Saying, Waiting};
 pub use rows::{Backlog, Filing, Finish, IndexedCard, KeyState, Leased, Listed, Missing, Observation, Standing};
 pub use storage::StorageBackup;
 pub use watches::Wanted;

@@ -89,6 +89,7 @@ const WHOLE: &[&str] = &[
     sql::wishes::LINKED_CARDS,
     sql::activities::BOARD_KEYS,
     sql::activities::HIDDEN_CARDS,
+    sql::activities::BLANK_HIDDEN,
     sql::activities::HELD,
     sql::activities::NEXT_HELD,
     sql::activities::HEARD_BY_HOOK,
@@ -104,6 +105,7 @@ const WHOLE: &[&str] = &[
     sql::activities::BREAK_BUNDLES,
     sql::activities::RELEASE_PARTS,
     sql::activities::DECIDE_HIDDEN,
+    sql::activities::TAKE_OF_CARD,
     sql::activities::DROP_OF_CARD,
     sql::activities::BLANK_CARD,
     sql::activities::PRUNE_ACTIVITIES,
@@ -111,6 +113,7 @@ const WHOLE: &[&str] = &[
     sql::outbox::WAITING,
     sql::outbox::WAITS,
     sql::outbox::COUNT_WAITING,
+    sql::outbox::PARTS,
     sql::outbox::HOLDS,
     sql::outbox::TRY,
     sql::outbox::SETTLE,
@@ -163,6 +166,7 @@ const WHOLE: &[&str] = &[
     sql::merges::FORGET_MERGE_TRACES,
     sql::merges::MOVE_MERGE_TRACES,
     sql::merges::CONFIDENTIAL_KEYS,
+    sql::merges::IS_CONFIDENTIAL,
 ];
 
 /// Those that take many rows: front, values of a row, end.

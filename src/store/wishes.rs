@@ -124,8 +124,15 @@ impl Store {
     }
 
     /// Tells how a wish ended in its room: puts that into the room's outbox, in one commit. `false`: somebody has told it.
-    pub async fn tell_wish_there(&self, id: &WishId, room: &RoomName, answer: &Message) -> Result<bool, StoreError> {
-        let told = on_engine!(self, engine => engine.tell_wish_there(id, room, answer))?;
+    /// Where `card` is hidden before the room took it, it is dropped.
+    pub async fn tell_wish_there(
+        &self,
+        id: &WishId,
+        room: &RoomName,
+        answer: &Message,
+        card: Option<&CardId>,
+    ) -> Result<bool, StoreError> {
+        let told = on_engine!(self, engine => engine.tell_wish_there(id, room, answer, card))?;
         self.marked.notify_one();
         Ok(told)
     }
@@ -146,11 +153,6 @@ impl Store {
             let next = until.min(Instant::now() + LOOK);
             let _ = tokio::time::timeout_at(next, ended).await;
         }
-    }
-
-    /// Forgets what was wished of an issue's card that must not be shown any more: the answers hold its words.
-    pub async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.forget_wishes(key))
     }
 
     /// Removes wishes that were asked before `before` and whose end was told.

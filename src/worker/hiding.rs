@@ -19,7 +19,6 @@ impl pair::Pair<'_> {
     pub(super) async fn hide(self) -> Result<Finish, TurnError> {
         let (hands, issue) = (self.visit.hands, self.visit.issue);
         hands.store.forget_words(&issue.id).await?;
-        hands.store.forget_wishes(&self.visit.turn.key).await?;
         let Some(card) = self.read().await? else {
             hands.store.unlink(self.visit.turn).await?;
             return rest(hands, issue, Why::Confidential).await;
@@ -107,6 +106,7 @@ impl pair::Pair<'_> {
             description: Some(face::mark(id)),
             closed: Some(true),
             labels: Some(Vec::new()),
+            members: Some(Vec::new()),
             due: Some(None),
             ..CardUpdate::default()
         };

@@ -101,6 +101,7 @@ impl Engine {
         id: &WishId,
         room: &RoomName,
         answer: &Message,
+        card: Option<&CardId>,
     ) -> Result<bool, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
@@ -108,14 +109,9 @@ impl Engine {
         if told.rows_affected() == 0 {
             return Ok(false);
         }
-        outbox::put(&mut tx, room, answer, now).await?;
+        outbox::put(&mut tx, room, answer, card, now).await?;
         tx.commit().await?;
         Ok(true)
-    }
-
-    pub(in crate::store) async fn forget_wishes(&self, key: &Key) -> Result<(), StoreError> {
-        sqlx::query(sql::FORGET_WISHES).bind(key.to_string()).execute(&self.writer).await?;
-        Ok(())
     }
 
     pub(in crate::store) async fn prune_wishes(&self, before: Micros) -> Result<u64, StoreError> {

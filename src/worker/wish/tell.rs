@@ -30,6 +30,6 @@ pub(super) async fn tell(hands: &Hands, wished: &Wished, answer: &Message) -> Re
             Err(unsent) => tracing::info!(wish = %id, %unsent, "answering in the room instead"),
         }
     }
-    hands.store.tell_wish_there(id, room, answer).await?;
+    hands.store.tell_wish_there(id, room, answer, wished.wish.deed.card()).await?;
     Ok(())
 }
