@@ -242,6 +242,8 @@ impl<'a> Making<'a> {
             return Ok(Finish::Done);
         }
         if let (Some(parked), Some(link)) = (self.visit.parked(), hands.store.link(&issue.id).await?) {
+            // What people do on it is no room's to hear, from the beginning.
+            hands.store.forget_words(&issue.id).await?;
             hands.store.remember_base(self.visit.turn, &Link { parked: Some(parked), ..link }).await?;
         }
         hands.store.note(&issue.id, "").await?;
