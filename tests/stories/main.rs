@@ -26,6 +26,7 @@ mod relay_rooms;
 mod repair;
 mod replicas;
 mod room;
+mod silence;
 mod storage;
 mod twins;
 mod two_way;
