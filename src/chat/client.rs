@@ -195,10 +195,11 @@ impl Chat {
             let sentence = format!("room `{}`: the command's response_url leads to another server", self.room.name);
             return Err(Unsent::Never(sentence));
         };
+        let scrub = self.scrub.and(&self.room, &url);
         let mut lane = self.lane.lock().await;
         let request = self.request(Method::POST, url, &HeaderMap::new());
         let answer = self.call(&mut lane, request, Bytes::from(reply(self.room.kind, message).to_string())).await?;
-        settled(self.named(answer::read(self.room.kind, &answer, &self.scrub.told(&answer.body), now)))
+        settled(self.named(answer::read(self.room.kind, &answer, &scrub.told(&answer.body), now)))
     }
 
     fn body(&self, id: &str, message: &Message) -> Result<Value, Unsent> {

@@ -41,6 +41,14 @@ impl Scrub {
         Scrub(pieces)
     }
 
+    /// The same, and those of an address that came with a command.
+    pub(super) fn and(&self, room: &Room, address: &Url) -> Self {
+        let mut pieces = Scrub::of(room, address).0;
+        pieces.extend(self.0.iter().cloned());
+        pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+        Scrub(pieces)
+    }
+
     /// What a server said, on one line, without them.
     pub(super) fn told(&self, body: &[u8]) -> String {
         let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST)]).into_owned();

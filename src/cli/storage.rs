@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -83,9 +83,18 @@ async fn save(store: &Store, file: &Path, out: &mut impl Write) -> Result<()> {
         return Ok(writeln!(out, "{storages}")?);
     }
     let opened = File::options().write(true).create(true).truncate(true).mode(0o600).open(file);
+    let opened = opened.and_then(for_us_alone);
     let written = opened.and_then(|mut to| writeln!(to, "{storages}").and_then(|()| to.sync_all()));
     written.with_context(|| format!("{} cannot be written", file.display()))?;
     Ok(writeln!(out, "saved what {} to {}", keep(times.len()), file.display())?)
+}
+
+/// A file that was there already keeps its mode when it is written to.
+fn for_us_alone(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 fn read(file: &Path) -> io::Result<String> {

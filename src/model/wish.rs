@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use super::{AccountName, BadId, BoardId, CardId, ListId, MemberId, Message, Micros, RoomName, Secret};
+use super::{AccountName, BadId, BoardId, CardId, ListId, MemberId, Message, Micros, RoomName, Secret, Tone};
 
 /// A wish's id: 32 hexadecimal digits of a UUID of version 7, so ids sort by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +106,14 @@ pub enum Deed {
     },
     /// Nothing is to be done: an answer that took too long to be the answer of its request.
     Say,
+}
+
+impl Wish {
+    /// What is said of a wish whose card must not be shown any more: none of the card's words.
+    pub fn hushed() -> Message {
+        let sentence = "That did not work: from here, that card is neither shown nor changed any more.";
+        Message { tone: Tone::Wrong, ..Message::text(sentence) }
+    }
 }
 
 impl Deed {

@@ -22,7 +22,7 @@ pub use activities::{
     Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Reach, Source,
 };
 pub use error::StoreError;
-pub use outbox::{Said, Signals, Waiting};
+pub use outbox::{Said, Saying, Signals, Waiting};
 pub use rows::{Backlog, Filing, Finish, IndexedCard, KeyState, Leased, Listed, Missing, Observation, Standing};
 pub use storage::StorageBackup;
 pub use watches::Wanted;

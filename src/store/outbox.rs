@@ -33,6 +33,15 @@ pub struct Signals<'a> {
     pub to: &'a [Dest],
 }
 
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Saying<'a> {
+    /// Which.
+    pub id: &'a str,
+    /// Those that it told as one when it was sent: it may fall apart meanwhile.
+    pub parts: &'a [String],
+}
+
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -62,6 +71,11 @@ impl Store {
         on_engine!(self, engine => engine.waits(id))
     }
 
+    /// The messages that one tells as one.
+    pub async fn parts(&self, id: &str) -> Result<Vec<String>, StoreError> {
+        on_engine!(self, engine => engine.parts(id))
+    }
+
     /// How many messages wait for a room.
     pub async fn count_waiting(&self, room: &RoomName) -> Result<i64, StoreError> {
         on_engine!(self, engine => engine.count_waiting(&Dest::Room(room.clone())))
@@ -83,11 +97,11 @@ impl Store {
         &self,
         turn: &Leased,
         dest: &Dest,
-        id: &str,
+        message: &Saying<'_>,
         said: Said,
         reason: &str,
     ) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.settle(turn, dest, id, said, reason))
+        on_engine!(self, engine => engine.settle(turn, dest, message, said, reason))
     }
 
     /// A script has heard a message: keeps what its run leaves, as [`Store::keep_storage`] does, and takes the message out,
@@ -106,11 +120,17 @@ impl Store {
         on_engine!(self, engine => engine.settle_heard(turn, dest, id, kept))
     }
 
-    /// Has several waiting messages told as `message`, at the place of the first. Gives its id.
+    /// Has several waiting messages told as `message`, at the place of the first. Gives its id. `None`: not all of them
+    /// wait any more.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
-    pub async fn bundle(&self, turn: &Leased, parts: &[String], message: &Message) -> Result<String, StoreError> {
+    pub async fn bundle(
+        &self,
+        turn: &Leased,
+        parts: &[String],
+        message: &Message,
+    ) -> Result<Option<String>, StoreError> {
         on_engine!(self, engine => engine.bundle(turn, parts, message))
     }
 

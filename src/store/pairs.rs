@@ -129,8 +129,8 @@ impl Store {
         on_engine!(self, engine => engine.tell(issue, told))
     }
 
-    /// Forgets what the log of an issue, the deliveries about it and what happened on its card quote of its words, and
-    /// drops what was to be said of it: it has turned confidential.
+    /// Forgets what the log of an issue, the deliveries about it, what was wished of its card and what happened there
+    /// quote of its words, and drops what was to be said of it: it has turned confidential.
     pub async fn forget_words(&self, issue: &IssueRef) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.forget_words(issue))
     }

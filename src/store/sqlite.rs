@@ -2,6 +2,7 @@
 //! `synchronous=FULL`, so that what was committed survives a power cut.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,6 +51,9 @@ impl Engine {
             .disable_statement_logging();
         let file = options.get_filename().to_path_buf();
         let unusable = |error: sqlx::Error| StoreError::Unusable(cannot_open(&file, &error.to_string()));
+        if !url.contains(":memory:") && !url.contains("mode=memory") {
+            make_for_us_alone(&file).map_err(|error| StoreError::Unusable(cannot_open(&file, &error.to_string())))?;
+        }
         // One writer: a second one would only wait for the first one's lock.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -99,6 +103,14 @@ impl Engine {
              several",
             self.file.display()
         ))
+    }
+}
+
+/// The file holds what issues say; SQLite's own would be for whoever the umask lets. Its companions take its mode.
+fn make_for_us_alone(file: &Path) -> std::io::Result<()> {
+    match File::options().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -84,6 +84,7 @@ const WHOLE: &[&str] = &[
     sql::wishes::INTEND_WISH,
     sql::wishes::END_WISH,
     sql::wishes::TELL_WISH,
+    sql::wishes::TELL_WISH_SO,
     sql::wishes::WORDY_WISHES,
     sql::wishes::HUSH_WISHES,
     sql::wishes::RUN_SCRIPT,
@@ -92,6 +93,7 @@ const WHOLE: &[&str] = &[
     sql::wishes::LINKED_CARDS,
     sql::activities::BOARD_KEYS,
     sql::activities::HIDDEN_CARDS,
+    sql::activities::BLANK_HIDDEN,
     sql::activities::HELD,
     sql::activities::NEXT_HELD,
     sql::activities::HEARD_BY_HOOK,
@@ -107,6 +109,7 @@ const WHOLE: &[&str] = &[
     sql::activities::BREAK_BUNDLES,
     sql::activities::RELEASE_PARTS,
     sql::activities::DECIDE_HIDDEN,
+    sql::activities::TAKE_OF_CARD,
     sql::activities::DROP_OF_CARD,
     sql::activities::BLANK_CARD,
     sql::activities::PRUNE_ACTIVITIES,
@@ -117,6 +120,7 @@ const WHOLE: &[&str] = &[
     sql::outbox::WAITING,
     sql::outbox::WAITS,
     sql::outbox::COUNT_WAITING,
+    sql::outbox::PARTS,
     sql::outbox::HOLDS,
     sql::outbox::IS_CONFIDENTIAL,
     sql::outbox::TRY,
@@ -171,6 +175,7 @@ const WHOLE: &[&str] = &[
     sql::merges::FORGET_MERGE_TRACES,
     sql::merges::MOVE_MERGE_TRACES,
     sql::merges::CONFIDENTIAL_KEYS,
+    sql::merges::IS_CONFIDENTIAL,
 ];
 
 /// Those that take many rows: front, values of a row, end.

@@ -161,9 +161,9 @@ impl Store {
     }
 
     /// Ends what was wished of an issue's card that must not be shown any more, and forgets the words of it: wishes and
-    /// their answers hold the card's. What has not been told yet is told to be `answer`.
-    pub async fn hush_wishes(&self, key: &Key, answer: &Message) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.hush_wishes(key, answer))?;
+    /// their answers hold the card's. Who has not been told yet hears [`Wish::hushed`].
+    pub async fn hush_wishes(&self, key: &Key) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.hush_wishes(key))?;
         self.marked.notify_one();
         self.ended.notify_waiters();
         Ok(())

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::model::{Secret, Trouble};
+
 /// A call that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallMade {
@@ -33,9 +35,25 @@ pub(super) fn made(route: &str, status: Option<u16>, took: Duration) {
     let _ = MADE.try_with(|made| made.borrow_mut().push(call()));
 }
 
+/// A call may have the token in its path, and many an error page repeats the path that was asked for.
+pub(super) fn without(mut trouble: Trouble, secrets: [&Secret; 2]) -> Trouble {
+    for secret in secrets.map(Secret::expose).into_iter().filter(|secret| !secret.is_empty()) {
+        trouble.sentence = trouble.sentence.replace(secret, "***");
+    }
+    trouble
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_error_page_repeats_of_the_path_holds_no_token() {
+        let (key, token) = (Secret::new("first-piece"), Secret::new("second-piece"));
+        let told = Trouble::refused("no such page: /1/tokens/second-piece/webhooks?key=first-piece");
+        let without = without(told, [&token, &key]);
+        assert_eq!(without.sentence, "no such page: /1/tokens/***/webhooks?key=***");
+    }
 
     #[tokio::test]
     async fn each_task_tells_its_own_calls() {

@@ -44,6 +44,7 @@ pub struct Trello {
     http: Http,
     base: Url,
     authorization: HeaderValue,
+    key: Secret,
     token: Secret,
     pacer: Arc<Pacer>,
     /// A person waits for these calls.
@@ -67,8 +68,8 @@ impl Trello {
             format!("the key or token of account `{}` holds a character that it cannot have", account.name)
         })?;
         authorization.set_sensitive(true);
-        let (name, token) = (account.name.clone(), account.token.clone());
-        Ok(Trello { name, http, base, authorization, token, pacer, first: false })
+        let (name, key, token) = (account.name.clone(), account.key.clone(), account.token.clone());
+        Ok(Trello { name, http, base, authorization, key, token, pacer, first: false })
     }
 
     /// The same, for calls that a person waits for: they go before all others in the line.
@@ -322,6 +323,7 @@ impl Trello {
         self.heed_limits(&answer);
         if answer.status != 200 {
             let trouble = map::trouble(&self.name.0, call, &answer, WINDOW);
+            let trouble = calls::without(trouble, [&self.token, &self.key]);
             if let TroubleKind::Wait(span) = trouble.kind {
                 self.pacer.pause(span);
             }

@@ -116,6 +116,7 @@ pub(super) fn emptied(issue: &IssueRef) -> CardUpdate {
         description: Some(face::mark(issue)),
         closed: Some(true),
         labels: Some(Vec::new()),
+        members: Some(Vec::new()),
         due: Some(None),
         ..CardUpdate::default()
     }

@@ -14,7 +14,7 @@ use super::outbox::signalled;
 use super::trouble::TurnError;
 use crate::model::{Dest, ScriptName};
 use crate::scripts::{Input, Script, ScriptTrouble};
-use crate::store::{Finish, Leased, Said, Waiting};
+use crate::store::{Finish, Leased, Said, Saying, Waiting};
 use crate::trello::activity;
 
 /// Looked at in one go.
@@ -104,7 +104,7 @@ impl Ear<'_> {
                 let (turn, dest, id) = (self.turn, &self.dest, &waiting.id);
                 match &output.storage {
                     Some(after) => store.settle_heard(turn, dest, id, (&kept, after)).await?,
-                    None => store.settle(turn, dest, id, Said::Told, "").await?,
+                    None => store.settle(turn, dest, &Saying { id, parts: &[] }, Said::Told, "").await?,
                 }
                 Ok(None)
             }
@@ -137,7 +137,8 @@ impl Ear<'_> {
     }
 
     async fn never(&self, waiting: &Waiting, why: &str) -> Result<Option<Finish>, TurnError> {
-        self.hands.store.settle(self.turn, &self.dest, &waiting.id, Said::Never, why).await?;
+        let saying = Saying { id: &waiting.id, parts: &[] };
+        self.hands.store.settle(self.turn, &self.dest, &saying, Said::Never, why).await?;
         Ok(None)
     }
 }

@@ -249,6 +249,8 @@ impl<'a> Making<'a> {
             return Ok(Finish::Done);
         }
         if let (Some(parked), Some(link)) = (self.visit.parked(), hands.store.link(&issue.id).await?) {
+            // What people do on it is no room's to hear, from the beginning.
+            hands.store.forget_words(&issue.id).await?;
             let link = Link { parked: Some(parked), ..link };
             hands.store.remember_base(self.visit.turn, &link, Signals::default()).await?;
         }

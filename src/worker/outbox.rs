@@ -13,7 +13,7 @@ use super::trouble::TurnError;
 use crate::chat::{Chat, Promise, Unsent, render};
 use crate::model::{Dest, Message, Micros, RoomKind, RoomName, Signal, Trouble};
 use crate::relay::together;
-use crate::store::{Finish, Leased, Said, Waiting};
+use crate::store::{Finish, Leased, Said, Saying, Waiting};
 
 /// Messages looked at in one go.
 const MOST: i64 = 100;
@@ -47,7 +47,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, room: &RoomName) -> Resul
         if waiting.is_empty() {
             return Ok(Finish::Done);
         }
-        let waiting = line.cut_short(waiting).await?;
+        let Some(waiting) = line.cut_short(waiting).await? else { continue };
         for waiting in waiting {
             if !line.say(waiting).await? {
                 return Ok(Finish::Done);
@@ -70,37 +70,39 @@ struct Line<'a> {
 
 impl Line<'_> {
     /// Where the room is too slow for so many, those that have surely not arrived are told as one. Code that listens is
-    /// told each.
-    async fn cut_short(&self, mut waiting: Vec<Waiting>) -> Result<Vec<Waiting>, TurnError> {
+    /// told each. `None`: some of them must not be told any more.
+    async fn cut_short(&self, mut waiting: Vec<Waiting>) -> Result<Option<Vec<Waiting>>, TurnError> {
         if self.chat.room().signing_key.is_some() {
-            return Ok(waiting);
+            return Ok(Some(waiting));
         }
         let pace = self.chat.pace();
         let slots = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
         let needed = pace.per.saturating_mul(slots) / pace.burst.max(1);
         let first = waiting.iter().position(|waiting| !is_apart(waiting));
         let Some(first) = first.filter(|first| waiting.len() - first > FEW && needed > PATIENCE) else {
-            return Ok(waiting);
+            return Ok(Some(waiting));
         };
         let rest = waiting.split_off(first);
         let apart = rest.iter().position(is_apart).unwrap_or(rest.len());
         let messages: Vec<Message> = rest[..apart].iter().map(|waiting| waiting.message.clone()).collect();
         let Some(message) = together(&messages).filter(|_| messages.len() > FEW) else {
             waiting.extend(rest);
-            return Ok(waiting);
+            return Ok(Some(waiting));
         };
         let parts: Vec<String> = rest[..apart].iter().map(|waiting| waiting.id.clone()).collect();
-        let id = self.hands.store.bundle(self.turn, &parts, &message).await?;
+        let Some(id) = self.hands.store.bundle(self.turn, &parts, &message).await? else { return Ok(None) };
         tracing::info!(room = %self.room, messages = parts.len(), "the room is slow; told as one");
         let since = rest[0].since;
         waiting.push(Waiting { id, message, since, tries: 0, payload: None, signal: None, bundle: true });
         waiting.extend(rest.into_iter().skip(apart));
-        Ok(waiting)
+        Ok(Some(waiting))
     }
 
     /// Says one message. `false`: the room is switched off.
     async fn say(&self, waiting: Waiting) -> Result<bool, TurnError> {
         let store = &self.hands.store;
+        let parts = if waiting.bundle { store.parts(&waiting.id).await? } else { Vec::new() };
+        let saying = Saying { id: &waiting.id, parts: &parts };
         // Its issue may have turned confidential since.
         if !store.waits(&waiting.id).await? {
             return Ok(true);
@@ -113,12 +115,12 @@ impl Line<'_> {
             Ok(()) => {
                 self.hands.heard(&neighbour(self.room)).await;
                 let said = if waiting.bundle { Said::Together } else { Said::Told };
-                store.settle(self.turn, &self.dest, &waiting.id, said, "").await?;
+                store.settle(self.turn, &self.dest, &saying, said, "").await?;
                 Ok(true)
             }
             Err(Unsent::Never(why)) => {
                 tracing::warn!(room = %self.room, why, "the room will never take this message; it is left out");
-                store.settle(self.turn, &self.dest, &waiting.id, Said::Never, &why).await?;
+                store.settle(self.turn, &self.dest, &saying, Said::Never, &why).await?;
                 Ok(true)
             }
             Err(Unsent::Off(why)) => {

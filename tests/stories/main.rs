@@ -30,6 +30,7 @@ mod relay_rooms;
 mod repair;
 mod replicas;
 mod room;
+mod silence;
 mod storage;
 mod twins;
 mod two_names;

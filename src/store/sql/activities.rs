@@ -10,9 +10,20 @@ pub(in crate::store) const BOARD_KEYS: &str =
     "SELECT scope || '/' || name FROM pin WHERE id = $1 AND scope LIKE 'board/%' ORDER BY 1";
 
 /// Cards of which nothing may be kept or said: their issue turned confidential, and has not become public since.
-pub(in crate::store) const HIDDEN_CARDS: &str = "SELECT card FROM hidden_card WHERE NOT EXISTS \
-     (SELECT 1 FROM link JOIN observation ON observation.key = link.key WHERE link.card = hidden_card.card \
-      AND observation.confidential = 0 AND (link.parked IS NULL OR link.parked <> 'hidden'))";
+macro_rules! hidden_cards {
+    () => {
+        "SELECT card FROM hidden_card WHERE NOT EXISTS \
+         (SELECT 1 FROM link JOIN observation ON observation.key = link.key WHERE link.card = hidden_card.card \
+          AND observation.confidential = 0 AND (link.parked IS NULL OR link.parked <> 'hidden'))"
+    };
+}
+pub(in crate::store) const HIDDEN_CARDS: &str = hidden_cards!();
+/// Those whose card was hidden while they were on their way here.
+pub(in crate::store) const BLANK_HIDDEN: &str = concat!(
+    "UPDATE activity SET payload = '', state = 'judged' WHERE state = 'held' AND card IN (",
+    hidden_cards!(),
+    ")"
+);
 
 /// What has been held long enough, and what is held still though it happened earlier.
 pub(in crate::store) const HELD: &str = "SELECT id, payload FROM activity WHERE board = $1 AND state = 'held' \
@@ -23,8 +34,12 @@ pub(in crate::store) const NEXT_HELD: &str = "SELECT MIN(due_at) FROM activity W
 /// Whether a webhook has told of a board since then.
 pub(in crate::store) const HEARD_BY_HOOK: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM activity WHERE board = $1 AND source = 'hook' AND at >= $2 LIMIT 1) AS told";
 
-/// Gives an activity to one judge only; `id IN (…)` follows.
-pub(in crate::store) const JUDGE: &str = "UPDATE activity SET state = 'judged' WHERE state = 'held' AND id IN (";
+/// Gives an activity to one judge only, and to none where its card has been hidden meanwhile; `id IN (…)` follows.
+pub(in crate::store) const JUDGE: &str = concat!(
+    "UPDATE activity SET state = 'judged' WHERE state = 'held' AND (card IS NULL OR card NOT IN (",
+    hidden_cards!(),
+    ")) AND id IN ("
+);
 pub(in crate::store) const JUDGE_END: &str = ") RETURNING id";
 
 /// A decision stands: who decides again decides in vain.
@@ -64,6 +79,8 @@ pub(in crate::store) const RELEASE_PARTS: &str = "UPDATE outbox SET within = NUL
      WHERE within IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox AS whole WHERE whole.id = outbox.within)";
 pub(in crate::store) const DECIDE_HIDDEN: &str = "UPDATE decision SET said = 'not told', reason = $2 \
      WHERE said = 'waiting' AND activity IN (SELECT id FROM activity WHERE card = $1)";
+/// Whoever is about to tell some of them as one is waited for.
+pub(in crate::store) const TAKE_OF_CARD: &str = "UPDATE outbox SET card = card WHERE card = $1";
 pub(in crate::store) const DROP_OF_CARD: &str = "DELETE FROM outbox WHERE card = $1";
 pub(in crate::store) const BLANK_CARD: &str = "UPDATE activity SET payload = '', state = 'judged' WHERE card = $1";
 

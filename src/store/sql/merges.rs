@@ -31,5 +31,6 @@ pub(in crate::store) const FORGET_MERGE_TRACES: &str = "DELETE FROM merge_trace 
 /// What hangs on the card goes along with it when the issue is moved.
 pub(in crate::store) const MOVE_MERGE_TRACES: &str = "UPDATE merge_trace SET key = $1 WHERE key = $2";
 
+pub(in crate::store) const IS_CONFIDENTIAL: &str = "SELECT confidential FROM observation WHERE key = $1";
 /// Confidential issues that have a card, or may get one.
 pub(in crate::store) const CONFIDENTIAL_KEYS: &str = "SELECT key FROM observation WHERE confidential = 1 ORDER BY key";

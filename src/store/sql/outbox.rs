@@ -9,11 +9,12 @@ pub(in crate::store) const WAITING: &str = "SELECT outbox.id, outbox.message, ou
      FROM outbox LEFT JOIN activity ON activity.id = outbox.activity \
      WHERE outbox.dest = $1 AND outbox.within IS NULL ORDER BY outbox.at, outbox.id LIMIT $2";
 pub(in crate::store) const WAITS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE id = $1 AND within IS NULL";
+pub(in crate::store) const PARTS: &str = "SELECT id FROM outbox WHERE within = $1 ORDER BY id";
 pub(in crate::store) const COUNT_WAITING: &str =
     "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE dest = $1 AND within IS NULL";
 
-/// Whether a turn still has its key.
-pub(in crate::store) const HOLDS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM queue WHERE key = $1 AND lease = $2";
+/// Holds on to the key that a turn still has: nobody else takes it before what follows is written down.
+pub(in crate::store) const HOLDS: &str = "UPDATE queue SET lease = lease WHERE key = $1 AND lease = $2";
 
 /// From now on nobody knows whether it arrived. How often, is for those that are given up after so many times.
 pub(in crate::store) const TRY: &str = "UPDATE outbox SET tried = tried + 1 WHERE id = $1";

@@ -18,6 +18,9 @@ pub(in crate::store) const END_WISH: &str = "UPDATE wish SET answer = $1, intent
 /// Once: whoever comes first tells it.
 pub(in crate::store) const TELL_WISH: &str =
     "UPDATE wish SET told = 1, reply_to = NULL WHERE id = $1 AND told = 0 AND answer IS NOT NULL";
+/// The same while that is its answer: it may have been hushed meanwhile.
+pub(in crate::store) const TELL_WISH_SO: &str =
+    "UPDATE wish SET told = 1, reply_to = NULL WHERE id = $1 AND told = 0 AND answer = $2";
 
 /// Those of an issue's card that may still hold its words; the open ones have nobody yet who tells their end.
 pub(in crate::store) const WORDY_WISHES: &str =

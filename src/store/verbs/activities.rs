@@ -73,6 +73,7 @@ impl Engine {
     pub(in crate::store) async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
+        sqlx::query(sql::activities::BLANK_HIDDEN).execute(&mut *tx).await?;
         let mine = claim(&mut tx, judged).await?;
         let judged: Vec<&Judged> = judged.iter().filter(|judged| mine.contains(judged.id.as_str())).collect();
         let decided: Vec<(&Judged, &Decision)> =
@@ -126,8 +127,8 @@ impl Engine {
         if held.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(sql::activities::UNSAY).bind(id).bind(&dest).execute(&mut *tx).await?;
         sqlx::query(sql::activities::UNDECIDE).bind(id).bind(&dest).execute(&mut *tx).await?;
+        sqlx::query(sql::activities::UNSAY).bind(id).bind(&dest).execute(&mut *tx).await?;
         let row: ActivityRow = sqlx::query_as(sql::activities::ACTIVITY).bind(id).fetch_one(&mut *tx).await?;
         let keys: Vec<String> =
             sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(row.board()).fetch_all(&mut *tx).await?;
@@ -306,7 +307,7 @@ async fn put_out(
 }
 
 /// Nothing is said of an issue's card any more, and nothing of what was said on it is kept: the issue has turned
-/// confidential.
+/// confidential. Activities, decisions, messages: in this order everybody takes their rows.
 pub(super) async fn hide_card(
     tx: &mut sqlx::Transaction<'static, Db>,
     issue: &str,
@@ -315,12 +316,14 @@ pub(super) async fn hide_card(
     let card: Option<String> =
         sqlx::query_scalar(sql::activities::HIDE_CARD).bind(issue).bind(now.0).fetch_optional(&mut **tx).await?;
     let Some(card) = card else { return Ok(()) };
-    sqlx::query(sql::activities::BREAK_BUNDLES).bind(&card).execute(&mut **tx).await?;
-    sqlx::query(sql::activities::RELEASE_PARTS).execute(&mut **tx).await?;
+    // First what a judge claims: one that was quicker has put its messages into the outbox before this goes on.
+    sqlx::query(sql::activities::BLANK_CARD).bind(&card).execute(&mut **tx).await?;
     let reason = "the issue turned confidential";
     sqlx::query(sql::activities::DECIDE_HIDDEN).bind(&card).bind(reason).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::TAKE_OF_CARD).bind(&card).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::BREAK_BUNDLES).bind(&card).execute(&mut **tx).await?;
+    sqlx::query(sql::activities::RELEASE_PARTS).execute(&mut **tx).await?;
     sqlx::query(sql::activities::DROP_OF_CARD).bind(&card).execute(&mut **tx).await?;
-    sqlx::query(sql::activities::BLANK_CARD).bind(&card).execute(&mut **tx).await?;
     Ok(())
 }
 

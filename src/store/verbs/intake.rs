@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::activities::stir;
 use super::watches::About;
-use super::{comments, in_json, merges, runs, watches};
+use super::{comments, in_json, merges, runs, silence, watches};
 use crate::model::{Intake, Issue, Key, MergeNews, Micros, NoteNews, Rank, Receipt};
 use crate::store::{StoreError, sql};
 
@@ -186,6 +186,7 @@ fn keys(rows: &[Row<'_>], named: Vec<String>) -> Vec<String> {
     keys
 }
 
+/// Writes states down. Where one says that an issue has turned confidential, its words are forgotten in the same commit.
 pub(super) async fn observe(
     tx: &mut sqlx::Transaction<'static, Db>,
     states: &[Observed<'_>],
@@ -196,6 +197,7 @@ pub(super) async fn observe(
         Some(_) => Ok(String::new()),
         None => in_json(state.issue),
     };
+    let turning = silence::turning(tx, states).await?;
     let texts: Vec<String> = states.iter().map(text).collect::<Result<_, _>>()?;
     let rows: Vec<(&Observed<'_>, String)> = states.iter().zip(texts).collect();
     for run in runs(&rows, |(_, text)| text.len()) {
@@ -212,7 +214,7 @@ pub(super) async fn observe(
         query.push(on_conflict);
         query.build().execute(&mut **tx).await?;
     }
-    Ok(())
+    silence::fall(tx, &turning, now).await
 }
 
 pub(super) async fn mark(

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::Engine;
 use super::outbox::tell_changes;
-use super::{activities, in_json};
+use super::{in_json, silence};
 use crate::model::{AccountName, Base, BoardId, CardId, Intent, Issue, IssueRef, Key, Link, Micros, Parked};
 use crate::store::rows::{LinkRow, ObservationRow};
 use crate::store::{Leased, Observation, Signals, StoreError, sql};
@@ -176,9 +176,7 @@ impl Engine {
     pub(in crate::store) async fn forget_words(&self, issue: &IssueRef) -> Result<(), StoreError> {
         let (key, now) = (Key::Issue(issue.clone()).to_string(), self.now().await?);
         let mut tx = self.begin().await?;
-        sqlx::query(sql::FORGET_TOLD).bind(&key).execute(&mut *tx).await?;
-        sqlx::query(sql::FORGET_BODIES).bind(Vec::<u8>::new()).bind(&key).execute(&mut *tx).await?;
-        activities::hide_card(&mut tx, &key, now).await?;
+        silence::forget_words(&mut tx, &key, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -16,6 +16,7 @@ mod outbox;
 mod queue;
 mod reach;
 mod repair;
+mod silence;
 mod storage;
 mod watches;
 mod wishes;

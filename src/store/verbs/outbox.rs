@@ -8,7 +8,7 @@ use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
 use crate::model::{CardId, Dest, Kept, Key, Message, Micros, Rank, RoomName};
-use crate::store::outbox::{Said, Signals, Waiting};
+use crate::store::outbox::{Said, Saying, Signals, Waiting};
 use crate::store::rows::WaitingRow;
 use crate::store::{Leased, StoreError, sql};
 
@@ -28,6 +28,10 @@ impl Engine {
         let query = sqlx::query_as(sql::outbox::WAITING).bind(dest.to_string()).bind(most);
         let rows: Vec<WaitingRow> = query.fetch_all(&self.reader).await?;
         rows.into_iter().map(Waiting::try_from).collect()
+    }
+
+    pub(in crate::store) async fn parts(&self, id: &str) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(sql::outbox::PARTS).bind(id).fetch_all(&self.reader).await?)
     }
 
     pub(in crate::store) async fn waits(&self, id: &str) -> Result<bool, StoreError> {
@@ -51,14 +55,20 @@ impl Engine {
         &self,
         turn: &Leased,
         dest: &Dest,
-        id: &str,
+        message: &Saying<'_>,
         said: Said,
         reason: &str,
     ) -> Result<(), StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
         holds(&mut tx, turn).await?;
-        take_out(&mut tx, &dest.to_string(), id, said, reason, now).await?;
+        let dest = dest.to_string();
+        if !take_out(&mut tx, &dest, message.id, said, reason, now).await? {
+            // It fell apart while it was on its way, and arrived whole.
+            for part in message.parts {
+                take_out(&mut tx, &dest, part, said, reason, now).await?;
+            }
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -94,13 +104,14 @@ impl Engine {
         turn: &Leased,
         parts: &[String],
         message: &Message,
-    ) -> Result<String, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let id = Uuid::now_v7().to_string();
         let message = in_json(message)?;
         let mut tx = self.begin().await?;
         holds(&mut tx, turn).await?;
         let first = parts.first().map(String::as_str).unwrap_or_default();
-        sqlx::query(sql::outbox::BUNDLE).bind(&id).bind(message).bind(first).execute(&mut *tx).await?;
+        let bundled = sqlx::query(sql::outbox::BUNDLE).bind(&id).bind(message).bind(first).execute(&mut *tx).await?;
+        let mut taken = 0;
         for run in runs(parts, String::len) {
             let mut query = QueryBuilder::<Db>::new(sql::outbox::INTO_BUNDLE);
             query.push_bind(&id).push(" WHERE within IS NULL AND id IN (");
@@ -109,10 +120,14 @@ impl Engine {
                 list.push_bind(part);
             }
             query.push(")");
-            query.build().execute(&mut *tx).await?;
+            taken += query.build().execute(&mut *tx).await?.rows_affected();
+        }
+        if bundled.rows_affected() != 1 || usize::try_from(taken).is_ok_and(|taken| taken != parts.len()) {
+            // One of them must not be told any more, and the message holds its words.
+            return Ok(None);
         }
         tx.commit().await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     pub(in crate::store) async fn switch_off(&self, room: &RoomName, reason: &str) -> Result<(), StoreError> {
@@ -246,11 +261,12 @@ fn room_dest(room: &RoomName) -> String {
 }
 
 async fn holds(tx: &mut sqlx::Transaction<'static, Db>, turn: &Leased) -> Result<(), StoreError> {
-    let query = sqlx::query_scalar(sql::outbox::HOLDS).bind(turn.key.to_string()).bind(&turn.token);
-    let held: i64 = query.fetch_one(&mut **tx).await?;
-    if held > 0 { Ok(()) } else { Err(StoreError::LeaseLost) }
+    let query = sqlx::query(sql::outbox::HOLDS).bind(turn.key.to_string()).bind(&turn.token);
+    let held = query.execute(&mut **tx).await?;
+    if held.rows_affected() > 0 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
+/// `false`: it was not there.
 async fn take_out(
     tx: &mut sqlx::Transaction<'static, Db>,
     dest: &str,
@@ -258,13 +274,13 @@ async fn take_out(
     said: Said,
     reason: &str,
     now: Micros,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (word, reason) = match said {
         Said::Told => ("told", reason.replace('\0', "")),
         Said::Together => ("told", "together with others".to_owned()),
         Said::Never => ("not told", reason.replace('\0', "")),
     };
     sqlx::query(sql::outbox::SETTLE).bind(dest).bind(id).bind(word).bind(reason).bind(now.0).execute(&mut **tx).await?;
-    sqlx::query(sql::outbox::TAKE_OUT).bind(id).execute(&mut **tx).await?;
-    Ok(())
+    let gone = sqlx::query(sql::outbox::TAKE_OUT).bind(id).execute(&mut **tx).await?;
+    Ok(gone.rows_affected() > 0)
 }

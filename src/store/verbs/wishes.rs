@@ -1,6 +1,6 @@
 //! What people asked from chat to have changed.
 
-use super::super::Engine;
+use super::super::{Db, Engine};
 use super::in_json;
 use super::intake::mark;
 use super::outbox;
@@ -103,7 +103,8 @@ impl Engine {
     ) -> Result<bool, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let told = sqlx::query(sql::TELL_WISH).bind(wished.id.as_str()).execute(&mut *tx).await?;
+        let told =
+            sqlx::query(sql::TELL_WISH_SO).bind(wished.id.as_str()).bind(in_json(answer)?).execute(&mut *tx).await?;
         if told.rows_affected() == 0 {
             return Ok(false);
         }
@@ -112,19 +113,10 @@ impl Engine {
         Ok(true)
     }
 
-    pub(in crate::store) async fn hush_wishes(&self, key: &Key, answer: &Message) -> Result<(), StoreError> {
-        let nothing = in_json(&Wish { deed: Deed::Say, said: answer.clone() })?;
-        let (key, answer, now) = (key.to_string(), in_json(answer)?, self.now().await?);
-        let wordy = sqlx::query_scalar(sql::WORDY_WISHES).bind(&key).bind(&answer).bind(&nothing);
-        let wordy: Vec<String> = wordy.fetch_all(&self.reader).await?;
-        if wordy.is_empty() {
-            return Ok(());
-        }
-        let telling = wordy.iter().map(|id| parse(id).map(|id| Key::Wish(id).to_string()));
-        let telling = telling.collect::<Result<Vec<_>, _>>()?;
+    pub(in crate::store) async fn hush_wishes(&self, key: &Key) -> Result<(), StoreError> {
+        let now = self.now().await?;
         let mut tx = self.begin().await?;
-        sqlx::query(sql::HUSH_WISHES).bind(&key).bind(&answer).bind(&nothing).execute(&mut *tx).await?;
-        mark(&mut tx, &telling, Rank::Command, now).await?;
+        hush(&mut tx, &key.to_string(), now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -161,4 +153,20 @@ fn withheld(issue: &str) -> Withheld {
         Ok(issue) => issue.withheld,
         Err(_) => Withheld::Everything,
     }
+}
+
+/// Ends what was wished of an issue's card that must not be shown any more, and forgets the words of it. Telling how a wish
+/// ended takes its row as well, so that whoever is at it is waited for.
+pub(super) async fn hush(tx: &mut sqlx::Transaction<'static, Db>, key: &str, now: Micros) -> Result<(), StoreError> {
+    let answer = Wish::hushed();
+    let (nothing, answer) = (in_json(&Wish { deed: Deed::Say, said: answer.clone() })?, in_json(&answer)?);
+    let wordy = sqlx::query_scalar(sql::WORDY_WISHES).bind(key).bind(&answer).bind(&nothing);
+    let wordy: Vec<String> = wordy.fetch_all(&mut **tx).await?;
+    if wordy.is_empty() {
+        return Ok(());
+    }
+    let telling = wordy.iter().map(|id| parse(id).map(|id| Key::Wish(id).to_string()));
+    let telling = telling.collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(sql::HUSH_WISHES).bind(key).bind(&answer).bind(&nothing).execute(&mut **tx).await?;
+    mark(tx, &telling, Rank::Command, now).await
 }

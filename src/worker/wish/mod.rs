@@ -29,10 +29,7 @@ pub(super) async fn of_issue(hands: &Hands, turn: &Leased) -> Result<Option<Fini
 /// The issue has turned confidential, and of its card nothing is said or changed from chat: whoever wished for something
 /// is told so in words that are not the card's.
 pub(super) async fn hush(hands: &Hands, turn: &Leased) -> Result<(), TurnError> {
-    Ok(hands
-        .store
-        .hush_wishes(&turn.key, &failed("from here, that card is neither shown nor changed any more"))
-        .await?)
+    Ok(hands.store.hush_wishes(&turn.key).await?)
 }
 
 /// A wish's own turn.
