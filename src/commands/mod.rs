@@ -96,7 +96,17 @@ impl Commands {
         let Setup { store, clock, accounts, boards, scripts, opens_issues, patience } = setup;
         let accounts = accounts.iter().map(|trello| (trello.account().clone(), trello.first_in_line())).collect();
         let (boards, recent) = (Boards::new(boards), Recent::default());
-        Commands(Arc::new(Desk { store, clock, accounts, boards, scripts, recent, opens_issues, patience, late: Mutex::default() }))
+        Commands(Arc::new(Desk {
+            store,
+            clock,
+            accounts,
+            boards,
+            scripts,
+            recent,
+            opens_issues,
+            patience,
+            late: Mutex::default(),
+        }))
     }
 
     /// Answers, within the patience of whoever asks. What takes longer is told later, where it was asked. `None`: there is

@@ -18,7 +18,9 @@ use std::time::Duration;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use tokio::sync::Notify;
 
-pub use activities::{Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Reach, Source};
+pub use activities::{
+    Ask, Decision, Found, HOLD, Heard, Held, Judged, Kept, KeptActivity, OVERLAP, Outcome, Reach, Source,
+};
 pub use error::StoreError;
 pub use outbox::{Said, Waiting};
 pub use rows::{Backlog, Filing, Finish, IndexedCard, KeyState, Leased, Listed, Missing, Observation, Standing};

@@ -36,7 +36,11 @@ impl Engine {
 }
 
 /// The feed has been read so far, unless it is to be read from elsewhere since.
-pub(super) async fn move_on(tx: &mut sqlx::Transaction<'static, Db>, board: &BoardId, reach: Reach) -> Result<(), StoreError> {
+pub(super) async fn move_on(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    board: &BoardId,
+    reach: Reach,
+) -> Result<(), StoreError> {
     let (scope, to) = (feed_scope(board), reach.to.0.to_string());
     let query = match reach.from {
         Some(from) => sqlx::query(sql::activities::MOVE_ON).bind(scope).bind(to).bind(from.0.to_string()),
