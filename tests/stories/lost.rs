@@ -180,23 +180,6 @@ stories! {
         assert_eq!((house.issues().len(), house.world.cards().len()), (1, 1));
     }
 
-    async fn a_card_that_cannot_become_an_issue_is_shown_as_failed_and_waits(world: World) {
-        let house = House::filing(world).await;
-        for _ in 0..50 {
-            house.gitlab.fail_next("POST /projects/{id}/issues", gitlab::Fault::Answer(400, r#"{"message":"is spam"}"#));
-        }
-        house.makes_card(0, "Pump rattles", "");
-        let calls = async || {
-            for _ in 0..60 {
-                house.world.later(Duration::from_secs(301)).await;
-            }
-            house.gitlab.calls().into_iter().filter(|call| call.route == "POST /projects/{id}/issues").count()
-        };
-        let tries = calls().await;
-        assert_eq!(house.world.store.count_failed().await.unwrap(), 1);
-        assert_eq!(calls().await, tries, "it is not tried for ever");
-    }
-
     async fn a_new_card_is_read_once_after_it_was_linked(world: World) {
         let house = House::of(world).await;
         house.looks().await;
