@@ -169,6 +169,11 @@ impl Store {
         on_engine!(self, engine => engine.hears_hooks(board, since))
     }
 
+    /// Whether a call that is to make an issue's card on a board is on its way, or got no answer.
+    pub async fn makes_cards(&self, board: &BoardId) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.makes_cards(board))
+    }
+
     /// Whether a card is an issue's.
     pub async fn is_linked(&self, card: &CardId) -> Result<bool, StoreError> {
         on_engine!(self, engine => engine.is_linked(card))
