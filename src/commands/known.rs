@@ -65,6 +65,11 @@ impl Boards {
         seen
     }
 
+    /// Whether a room sees some boards and no others.
+    pub(super) fn binds(&self, room: &Room) -> bool {
+        room.commands.board.is_some() || self.tells(&room.name)
+    }
+
     /// Whether some board's activity is told in a room.
     pub(super) fn tells(&self, room: &RoomName) -> bool {
         self.known.iter().any(|board| board.rooms.contains(room))

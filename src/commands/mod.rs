@@ -162,7 +162,7 @@ impl Desk {
             Command::Card(card) => self.card(ask, &card).await.map(Reply::Said),
             Command::Find(words) => self.find(ask, &words).await.map(Reply::Said),
             Command::Mine(person) => self.mine(ask, person.as_deref()).await.map(Reply::Said),
-            Command::Status => self.status().await.map(Reply::Said),
+            Command::Status => self.status(ask).await.map(Reply::Said),
             Command::New(titled) => self.new_card(ask, titled).await,
             Command::Issue(titled) => self.new_issue(ask, titled).await,
             Command::Move(card, list) => self.move_card(ask, &card, &list).await,

@@ -5,7 +5,7 @@ use super::parse::{self, Usage};
 use super::say::{Text, count, written};
 use super::view::{View, out_of_reach, shortened};
 use super::{Answered, Desk, away, may};
-use crate::model::{MemberId, Message, Rank, Tone};
+use crate::model::{IssueRef, MemberId, Message, Rank, Tone};
 use crate::text::cut;
 use crate::trello::CardLine;
 
@@ -13,6 +13,9 @@ use crate::trello::CardLine;
 const MOST_CARDS: usize = 15;
 /// And failures.
 const MOST_FAILURES: usize = 5;
+/// An issue whose turn failed, and why.
+type Failure = (IssueRef, String);
+
 /// As much as is shown of a card's text.
 const EXCERPT: usize = 400;
 
@@ -135,7 +138,7 @@ impl Desk {
         Ok(Message { url: Some(line.url.clone()).filter(|url| !url.is_empty()), ..text.message() })
     }
 
-    pub(super) async fn status(&self) -> Answered<Message> {
+    pub(super) async fn status(&self, ask: &Ask) -> Answered<Message> {
         let failed = self.store.failed_issues().await.map_err(|error| away(&error))?;
         let others = self.store.count_failed().await.map_err(|error| away(&error))?
             - i64::try_from(failed.len()).unwrap_or(i64::MAX);
@@ -143,7 +146,8 @@ impl Desk {
         for rank in [Rank::Command, Rank::Live, Rank::Background] {
             let backlog = self.store.backlog(rank).await.map_err(|error| away(&error))?;
             left += backlog.left;
-            why = why.or(backlog.reason);
+            // It may quote what the room does not see.
+            why = why.or(backlog.reason.filter(|_| !self.boards.binds(&ask.room)));
         }
         let waiting = match left {
             0 => "nothing waits".to_owned(),
@@ -160,10 +164,28 @@ impl Desk {
                 Text::new().text(format!("Stuck until somebody looks after it: {}; {waiting}.", count(number, "thing")))
             }
         };
-        for (issue, reason) in failed.iter().take(MOST_FAILURES) {
+        for (issue, reason) in self.told_of(ask, &failed).await?.into_iter().take(MOST_FAILURES) {
             text = text.line().code(issue.to_string()).text(format!(" – {reason}"));
         }
         Ok(text.with_tone(if failed.is_empty() && others <= 0 { Tone::Plain } else { Tone::Wrong }))
+    }
+}
+
+impl Desk {
+    /// The failures that a room is told of: not those on boards that it does not see. Where none of its own can be read,
+    /// it is told how many there are.
+    async fn told_of<'a>(&self, ask: &Ask, failed: &'a [Failure]) -> Answered<Vec<&'a Failure>> {
+        if !self.boards.binds(&ask.room) {
+            return Ok(failed.iter().collect());
+        }
+        let seen = self.seen(ask).await.unwrap_or_default();
+        let mut told = Vec::new();
+        for failure in failed {
+            let link = self.store.link(&failure.0).await.map_err(|error| away(&error))?;
+            let sees = link.is_some_and(|link| seen.iter().any(|(_, board)| board.id == link.board));
+            told.extend(sees.then_some(failure));
+        }
+        Ok(told)
     }
 }
 

@@ -180,6 +180,11 @@ impl Store {
         on_engine!(self, engine => engine.hears_hooks(board, since))
     }
 
+    /// Whether a call that is to make an issue's card on a board is on its way, or got no answer.
+    pub async fn makes_cards(&self, board: &BoardId) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.makes_cards(board))
+    }
+
     /// Writes decisions down, puts what is to be said into the outbox and marks the rooms' keys, in one commit. What
     /// was decided before stands.
     pub async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {

@@ -94,6 +94,7 @@ const WHOLE: &[&str] = &[
     sql::activities::BOARD_KEYS,
     sql::activities::HIDDEN_CARDS,
     sql::activities::BLANK_HIDDEN,
+    sql::activities::MAKES_CARDS,
     sql::activities::HELD,
     sql::activities::NEXT_HELD,
     sql::activities::HEARD_BY_HOOK,

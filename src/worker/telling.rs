@@ -167,8 +167,18 @@ impl Judge<'_> {
         match &activity.card {
             // Whose card is gone, we have forgotten it.
             Some(_) if activity.kind == "deleteCard" => Ok(is_me),
-            Some(card) if is_me => Ok(self.hands.store.issue_of(card).await?.is_some()),
+            Some(card) if is_me => {
+                Ok(self.hands.store.issue_of(card).await?.is_some() || self.may_be_made(activity).await?)
+            }
             _ => Ok(is_me),
+        }
+    }
+
+    /// A card that was made in a call that got no answer is nobody's until it is found.
+    async fn may_be_made(&self, activity: &Activity) -> Result<bool, TurnError> {
+        match &activity.board {
+            Some(board) if activity.kind == "createCard" => Ok(self.hands.store.makes_cards(board).await?),
+            _ => Ok(false),
         }
     }
 

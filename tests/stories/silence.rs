@@ -56,7 +56,7 @@ async fn turns_confidential(world: &World) {
 }
 
 fn issue_key() -> Key {
-    "issue/gitlab.example.com/7/23".parse().unwrap()
+    "issue/gitlab.example.com/42/23".parse().unwrap()
 }
 
 /// What waits for the room, in words.

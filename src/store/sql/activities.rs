@@ -34,6 +34,10 @@ pub(in crate::store) const NEXT_HELD: &str = "SELECT MIN(due_at) FROM activity W
 /// Whether a webhook has told of a board since then.
 pub(in crate::store) const HEARD_BY_HOOK: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM activity WHERE board = $1 AND source = 'hook' AND at >= $2 LIMIT 1) AS told";
 
+/// Whether a card is being made on a board, or may have been.
+pub(in crate::store) const MAKES_CARDS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM link \
+     WHERE board = $1 AND card IS NULL AND intent_at IS NOT NULL LIMIT 1) AS making";
+
 /// Gives an activity to one judge only, and to none where its card has been hidden meanwhile; `id IN (…)` follows.
 pub(in crate::store) const JUDGE: &str = concat!(
     "UPDATE activity SET state = 'judged' WHERE state = 'held' AND (card IS NULL OR card NOT IN (",

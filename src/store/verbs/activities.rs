@@ -70,6 +70,12 @@ impl Engine {
         Ok(heard > 0)
     }
 
+    pub(in crate::store) async fn makes_cards(&self, board: &BoardId) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(sql::activities::MAKES_CARDS).bind(board.as_str());
+        let making: i64 = query.fetch_one(&self.reader).await?;
+        Ok(making > 0)
+    }
+
     pub(in crate::store) async fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
