@@ -190,7 +190,7 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_AGAIN_END),
     (sql::activities::KEEP_ACTIVITIES, 10, sql::activities::KEEP_ACTIVITIES_END),
     (sql::activities::DECIDE, 5, sql::activities::DECIDE_END),
-    (sql::outbox::SAY, 7, ""),
+    (sql::outbox::SAY, 8, ""),
     (sql::merges::SEE_MERGES, 9, sql::merges::SEE_MERGES_END),
 ];
 

@@ -223,11 +223,11 @@ impl Feed<'_> {
 }
 
 impl Hands {
-    /// The routes of a board, in written order, by whatever account and name. One whose board cannot be had has none, and
-    /// its own turns say so.
+    /// The routes that carry what happens on a board into GitLab, in written order, by whatever account and name. One whose
+    /// board cannot be had has none, and its own turns say so.
     async fn routes_of(&self, board: &BoardId) -> Result<Vec<&Route>, TurnError> {
         let mut routes = Vec::new();
-        for route in &self.routes {
+        for route in self.routes.iter().filter(|route| route.fields.any_from_trello()) {
             let Some(trello) = self.accounts.get(&route.account) else { continue };
             let is_it = match self.board_of(trello, route).await {
                 Err(TurnError::Neighbour(_, trouble)) if trouble.is_lasting() => false,

@@ -52,6 +52,7 @@ async fn a_script_that_sleeps_keeps_no_other_room_waiting() {
     furnish(&folder.0, &[("sleeper", "touch begun; sleep 60"), ("quick", "echo Here.")]);
     let mut variables = variables(&folder.0, &trello, &board);
     variables.push(("CHAT_COMMAND_TOKEN".to_owned(), TOKEN.to_owned()));
+    variables.push(("KANBRIDGE_CONFIG".to_owned(), folder.0.join("kanbridge.toml").display().to_string()));
     let mut bridge = Bridge::start(&folder.0, &variables).await;
     let address = bridge.address.clone();
     let sleeper = tokio::spawn({
@@ -84,6 +85,7 @@ async fn fifty_commands_at_once_run_once_each_through_repeats_and_a_crash() {
     furnish(&folder.0, &[("note", "echo \"$KANBRIDGE_QUERY\" >> ran")]);
     let mut variables = variables(&folder.0, &trello, &board);
     variables.push(("CHAT_COMMAND_TOKEN".to_owned(), TOKEN.to_owned()));
+    variables.push(("KANBRIDGE_CONFIG".to_owned(), folder.0.join("kanbridge.toml").display().to_string()));
     let mut bridge = Bridge::start(&folder.0, &variables).await;
     let ran = folder.0.join("integrations/ran");
     let address = bridge.address.clone();

@@ -13,7 +13,6 @@ use crate::relay::{every_kind, relay};
 use crate::room::Listener;
 use crate::stories;
 use crate::two_way::House;
-use crate::watches::Post;
 use crate::world::World;
 
 /// Two-way, and whatever must not be seen is called hunter2.
@@ -38,11 +37,6 @@ impl House {
     fn merge_requests(&self) -> usize {
         self.card().attachments.iter().filter(|url| url.contains("/merge_requests/")).count()
     }
-
-    fn stands(&self) -> usize {
-        let list = self.card().list;
-        self.world.board.lists.iter().position(|other| *other == list).unwrap()
-    }
 }
 
 async fn a_twin_is_emptied(world: World, mode: Confidential) {
@@ -61,6 +55,7 @@ async fn a_twin_is_emptied(world: World, mode: Confidential) {
 async fn a_bare_card_moves(world: World, new_first: bool) {
     let mut house = discreet(world, Confidential::Redact).await;
     let (first, second) = house.with_a_second_project().await;
+    house.configures(|config| config.routes[1].confidential = Confidential::Redact).await;
     house.turns_confidential(first, true).await;
     let card = house.card();
     assert!(is_bare(&card), "{card:?}");
@@ -132,34 +127,6 @@ stories! {
         assert!(is_bare(&house.card()), "reopened, it has a card again: {:?}", house.card());
     }
 
-    async fn a_card_that_became_an_issue_goes_with_its_merge_requests_and_is_bared_with_it(world: World) {
-        let mut house = House::filing(world).await;
-        house.routes(|route| {
-            route.confidential = Confidential::Redact;
-            (route.merges.opened, route.merges.merged) = (Some("Doing".into()), Some("Done".into()));
-        }).await;
-        house.makes_card(0, "The password is hunter2", "It is cold.");
-        house.looks().await;
-        house.looks().await;
-        let iid = house.issues()[0].iid;
-        house.gitlab.by("ana").opens_merge_request(house.project, "Change hunter2", &format!("See #{iid}")).unwrap();
-        house.rests().await;
-        house.looks().await;
-        assert_eq!((house.stands(), house.merge_requests(), house.issue(iid).labels), (1, 1, vec!["doing".to_owned()]));
-        house.turns_confidential(iid, true).await;
-        assert!(is_bare(&house.card()) && house.telling().is_empty() && house.stands() == 1, "{:?}", house.card());
-        house.gitlab.by("ana").ends_merge_request(house.project, 1, true).unwrap();
-        house.rests().await;
-        house.looks().await;
-        assert!(is_bare(&house.card()) && house.stands() == 1, "what names a confidential issue moves nothing");
-        house.is_silent().await;
-        house.turns_confidential(iid, false).await;
-        house.looks().await;
-        assert_eq!((house.world.cards().len(), house.issues().len(), house.merge_requests()), (1, 1, 1));
-        assert!(house.card().name.ends_with("] The password is hunter2"), "{:?}", house.card());
-        house.is_silent().await;
-    }
-
     async fn a_moved_issue_s_merge_requests_hang_once_and_leave_when_it_turns_confidential(world: World) {
         let mut house = House::of(world).await;
         let (first, second) = house.with_a_second_project().await;
@@ -182,22 +149,6 @@ stories! {
         assert_eq!((hanging(&house), house.world.trello.cards(&second.board.id)[0].closed), (0, true));
     }
 
-    async fn a_wish_closes_a_confidential_issue_and_its_bare_card_says_nothing_of_it(world: World) {
-        let (mut house, room) = crate::wishing::house(world).await;
-        house.routes(|route| route.confidential = Confidential::Redact).await;
-        let iid = house.opens("The password is hunter2").await;
-        house.turns_confidential(iid, true).await;
-        house.looks().await;
-        crate::wishing::types(&house, &format!("done #{iid}")).await;
-        house.looks().await;
-        assert!(house.issue(iid).closed, "{:?}", room.events());
-        assert!(is_bare(&house.card()) && house.stands() == 2, "{:?}", house.card());
-        crate::wishing::types(&house, "show password").await;
-        let said = format!("{:?}", room.events());
-        assert!(!said.contains("hunter2"), "{said}");
-        house.is_silent().await;
-    }
-
     async fn the_card_of_an_unlinked_pair_stays_when_its_issue_is_deleted(world: World) {
         let house = crate::repair::house(world).await;
         let iid = house.opens("Boiler is cold").await;
@@ -207,26 +158,6 @@ stories! {
             house.a_day_passes().await;
         }
         assert_eq!((house.card().closed, house.parked(iid).await), (false, Some(Parked::Unlinked)));
-    }
-
-    async fn a_burst_of_title_edits_costs_three_calls_though_a_watch_tells_of_each_write(world: World) {
-        let post = Post::of(world).await;
-        let house = &post.house;
-        house.rests().await;
-        let iid = house.opens("Boiler is cold").await;
-        post.hears("createCard", 1).await;
-        house.looks().await;
-        house.world.calls();
-        for number in 1..=100 {
-            house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
-        }
-        house.rests().await;
-        post.hears("updateCard", 1).await;
-        house.rests().await;
-        let calls = house.world.calls();
-        assert!(calls.len() <= 3, "{calls:?}");
-        assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 100");
-        house.is_silent().await;
     }
 
     async fn a_project_that_is_named_and_linked_is_swept_once(world: World) {

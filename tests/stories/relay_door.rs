@@ -87,7 +87,7 @@ stories! {
         looks(&world).await;
         assert_eq!((dev.heard().len(), ops.heard().len()), (1, 1));
         let newest = world.store.activities(None, 1).await.unwrap().remove(0);
-        assert!(world.store.replay(&newest.id, Some(&"ops".parse().unwrap())).await.unwrap());
+        assert!(world.store.replay(&newest.id, Some(&"room/ops".parse().unwrap())).await.unwrap());
         world.turns().await;
         assert_eq!((dev.heard().len(), ops.heard().len()), (0, 1));
         assert!(world.store.replay(&newest.id, None).await.unwrap());

@@ -158,7 +158,8 @@ stories! {
         let bundle = world.store.bundle(&turn, &parts, &message("all of it")).await.unwrap().unwrap();
         let mut kept = world.store.parts(&bundle).await.unwrap();
         let mut all = parts.clone();
-        (kept.sort(), all.sort());
+        kept.sort();
+        all.sort();
         assert_eq!(kept, all);
         turns_confidential(&world).await;
         assert_eq!(waiting(&world).await.len(), 1, "what is no card's is to be told after all");

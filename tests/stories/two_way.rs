@@ -297,6 +297,8 @@ stories! {
         let cards = house.world.trello.cards(&second.board.id);
         assert_eq!((cards.len(), &cards[0].id), (1, &anew.id));
         assert_eq!(house.card().list, house.world.board.lists[2], "the old one is closed with its issue");
+        house.looks().await;
+        assert!(house.gitlab.calls().iter().any(|call| call.route.ends_with("/notes")), "what was said there is carried over");
         house.is_silent().await;
     }
 
