@@ -66,7 +66,7 @@ fn routes() -> BTreeSet<String> {
 }
 
 /// Our client makes each of its calls.
-async fn our_calls(api: &Api) {
+async fn our_calls(api: &Api, receiver: &Receiver) {
     let account = Credentials {
         name: AccountName("default".to_owned()),
         key: Secret::new("sandbox-key"),
@@ -112,6 +112,8 @@ async fn our_calls(api: &Api) {
     api.trello.by("bo").comment(card.as_str(), "Seen").unwrap();
     assert_eq!(client.traces(&card).await.unwrap().comments, ["Seen"]);
     our_comments(&client, &card).await;
+    our_attachments(&client, &card).await;
+    our_webhooks(&client, &api.board.id, &receiver.url).await;
     client.board(&api.board.short_link).await.unwrap();
     client.lists(&board).await.unwrap();
     client.list(&call.list).await.unwrap();
@@ -142,11 +144,29 @@ async fn our_comments(client: &Trello, card: &CardId) {
     client.delete_comment(&said.id).await.unwrap();
 }
 
+async fn our_attachments(client: &Trello, card: &CardId) {
+    let (url, slot) = ("https://gitlab.example.com/team/app/-/merge_requests/12", client.slot().await.unwrap());
+    client.attach(slot, card, url, "!12 Warm the boiler").await.unwrap();
+    let hanging = client.attachments(card).await.unwrap();
+    let ours = hanging.iter().find(|attachment| attachment.url == url).unwrap();
+    client.detach(card, ours).await.unwrap();
+    assert_eq!(client.attachments(card).await.unwrap().len(), hanging.len() - 1);
+}
+
+async fn our_webhooks(client: &Trello, board: &str, url: &str) {
+    client.create_webhook(&board.parse().unwrap(), url, "Ours").await.unwrap();
+    let made = client.webhooks().await.unwrap().remove(0);
+    client.move_webhook(&made.id, &format!("{url}?moved")).await.unwrap();
+    client.revive_webhook(&made.id).await.unwrap();
+    client.delete_webhook(&made.id).await.unwrap();
+    assert_eq!(client.webhooks().await.unwrap().len(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs recorded traffic, py-trello, trello.js"]
 async fn every_answer_and_our_requests_are_as_trello_s_document_says() {
     let (api, receiver) = patient().await;
-    our_calls(&api).await;
+    our_calls(&api, &receiver).await;
     let ours = api.trello.take_exchanges();
     let made: BTreeSet<String> = api.trello.calls().into_iter().map(|call| call.route).collect();
     let named = |route: &String| route.replace("{token}", "{id}").replace("/members/me", "/members/{id}");
