@@ -79,6 +79,31 @@ stories! {
         assert_eq!(room.heard(), Vec::<String>::new(), "though each look reads a minute of overlap");
     }
 
+    async fn an_issue_s_new_card_is_one_sentence_whatever_hangs_on_it(mut_world: World) {
+        let mut world = mut_world;
+        let room = Listener::start().await;
+        relayed(&mut world, &[("dev", &room)]).await;
+        world.opens(1, "Boiler is cold").await;
+        world.turns().await;
+        looks(&world).await;
+        let heard = room.heard();
+        assert!(heard.len() == 1 && heard[0].contains("created #1 Boiler is cold"), "{heard:?}");
+        let kept = world.store.activities(None, 100).await.unwrap();
+        assert!(kept.iter().any(|activity| activity.kind == "addAttachmentToCard"), "its link was seen");
+    }
+
+    async fn what_its_maker_hangs_on_a_card_at_once_is_told_as_the_card_and_what_others_do_is_told(mut_world: World) {
+        let mut world = mut_world;
+        let room = Listener::start().await;
+        relayed(&mut world, &[("dev", &room)]).await;
+        let card = adds(&world, "Boiler");
+        world.trello.by("zoe").attach(&card, "https://example.org/manual").unwrap();
+        world.trello.by("bea").attach(&card, "https://example.org/bill").unwrap();
+        looks(&world).await;
+        let heard = room.heard();
+        assert!(heard.len() == 2 && heard[0].contains("zoe created Boiler") && heard[1].contains("bill"), "{heard:?}");
+    }
+
     async fn a_restart_loses_nothing_and_tells_nothing_twice(mut_world: World) {
         let mut world = mut_world;
         let room = Listener::start().await;
