@@ -107,7 +107,8 @@ stories! {
         let issue = "gitlab.example.com/42/23".parse().unwrap();
         let link = world.store.link(&issue).await.unwrap().unwrap();
         let second = "670000000000000000000fff".parse().unwrap();
-        let taken = world.store.remember_card(&issue, &link.account, &link.board, &second, None, kanbridge::store::Signals::default()).await.unwrap();
+        let (account, none) = (&link.account, kanbridge::store::Signals::default());
+        let taken = world.store.remember_card(&issue, account, &link.board, &second, None, none).await.unwrap();
         assert!(!taken, "the first card stays");
         let kept = world.store.link(&issue).await.unwrap().unwrap().card.unwrap();
         assert_eq!(kept.to_string(), first.id);

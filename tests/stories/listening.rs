@@ -252,7 +252,7 @@ stories! {
         world.config.rooms = vec![room];
         let house = House::of(world).await;
         house.opens("Boiler is cold").await;
-        assert_eq!(told(servers.said("signals")), []);
+        assert!(servers.said("signals").is_empty());
         assert!(house.world.store.off(&"signals".parse().unwrap()).await.unwrap().is_some(), "it is said aloud");
     }
 
