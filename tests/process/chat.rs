@@ -33,6 +33,12 @@ fn furnish(folder: &Path, scripts: &[(&str, &str)]) {
     }
 }
 
+fn with_rooms(mut variables: Vec<(String, String)>) -> Vec<(String, String)> {
+    let more = [("CHAT_COMMAND_TOKEN", TOKEN), ("KANBRIDGE_CONFIG", "kanbridge.toml")];
+    variables.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    variables
+}
+
 /// Somebody types something in a room.
 async fn types(address: &str, room: &str, id: &str, text: &str) -> (u16, Value) {
     let url = format!("http://{address}/webhooks/chat/{room}");
@@ -50,9 +56,7 @@ async fn a_script_that_sleeps_keeps_no_other_room_waiting() {
     let (trello, board) = trello(Duration::ZERO).await;
     let folder = Folder::new();
     furnish(&folder.0, &[("sleeper", "touch begun; sleep 60"), ("quick", "echo Here.")]);
-    let mut variables = variables(&folder.0, &trello, &board);
-    variables.push(("CHAT_COMMAND_TOKEN".to_owned(), TOKEN.to_owned()));
-    variables.push(("KANBRIDGE_CONFIG".to_owned(), folder.0.join("kanbridge.toml").display().to_string()));
+    let variables = with_rooms(variables(&folder.0, &trello, &board));
     let mut bridge = Bridge::start(&folder.0, &variables).await;
     let address = bridge.address.clone();
     let sleeper = tokio::spawn({
@@ -83,9 +87,7 @@ async fn fifty_commands_at_once_run_once_each_through_repeats_and_a_crash() {
     let (trello, board) = trello(Duration::ZERO).await;
     let folder = Folder::new();
     furnish(&folder.0, &[("note", "echo \"$KANBRIDGE_QUERY\" >> ran")]);
-    let mut variables = variables(&folder.0, &trello, &board);
-    variables.push(("CHAT_COMMAND_TOKEN".to_owned(), TOKEN.to_owned()));
-    variables.push(("KANBRIDGE_CONFIG".to_owned(), folder.0.join("kanbridge.toml").display().to_string()));
+    let variables = with_rooms(variables(&folder.0, &trello, &board));
     let mut bridge = Bridge::start(&folder.0, &variables).await;
     let ran = folder.0.join("integrations/ran");
     let address = bridge.address.clone();

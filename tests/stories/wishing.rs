@@ -68,7 +68,8 @@ stories! {
         let chat = Chat::of(world, RoomKind::Rocketchat).await;
         let tries = (0..3).map(|_| chat.answer(chat.request("m1", "new Buy a valve")));
         let answers = futures_util::future::join_all(tries).await;
-        assert!(answers.iter().all(|(status, answer)| *status == 200 && sentence(answer).contains("valve")), "{answers:?}");
+        assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+        assert!(answers.iter().any(|(_, answer)| sentence(answer).contains("Buy a valve")), "{answers:?}");
         assert_eq!(chat.world.cards().len(), 1);
     }
 
