@@ -217,23 +217,27 @@ async fn after_error(hands: &Hands, turn: &Leased, error: TurnError) -> Option<F
 }
 
 /// Runs `work` and renews the lease every third of its span meanwhile. When the lease is lost, the work is broken off:
-/// another has it in hand.
+/// another has it in hand. Both go on side by side: the work may hold the one connection that writes, and would keep the
+/// renewal waiting for ever if it stood still itself.
 async fn keep_lease<T>(
     store: &Store,
     turn: &Leased,
     span: Duration,
     work: impl Future<Output = Result<T, TurnError>>,
 ) -> Result<T, TurnError> {
-    tokio::pin!(work);
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            () = tokio::time::sleep(span / 3) => match store.renew(turn, span).await {
-                Err(StoreError::LeaseLost) => return Err(StoreError::LeaseLost.into()),
+    let lost = async {
+        loop {
+            tokio::time::sleep(span / 3).await;
+            match store.renew(turn, span).await {
+                Err(StoreError::LeaseLost) => return StoreError::LeaseLost,
                 Err(error) => tracing::warn!(key = %turn.key, %error, "a lease could not be renewed"),
                 Ok(()) => {}
-            },
+            }
         }
+    };
+    tokio::select! {
+        done = work => done,
+        lost = lost => Err(lost.into()),
     }
 }
 

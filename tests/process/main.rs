@@ -18,6 +18,7 @@ mod links;
 mod matrix;
 mod nginx;
 mod pty;
+mod relaying;
 mod sandbox;
 #[path = "../chat/synapse.rs"]
 mod synapse;
