@@ -1,11 +1,13 @@
-//! kanbridge keeps a Trello board and a GitLab project telling the same story: every issue that opens gets a card,
-//! one lasting card, on the right list, and the two stay one ticket.
+//! kanbridge keeps a Trello board and a GitLab project telling the same story, and tells the chat room about it: every
+//! issue that opens gets a card, one lasting card, on the right list, and the two stay one ticket; what happens on the
+//! board is told in rooms, and people ask and act from there.
 //!
 //! # One way through
 //!
 //! ```text
-//!  GitLab ─hook─▶ web ── delivery, observation, marked key ──▶ store ── due keys ──▶ worker ── calls ──▶ trello, gitlab
-//!                      (one commit, and only then 2xx)              ◀── link, base, next look ──
+//!  GitLab ─hook────▶ web ── delivery, observation, ──▶ store ── due keys ──▶ worker ── calls ──▶ gitlab, trello, chat
+//!  Trello ─hook────▶     ── marked key                       ◀── link, base, outbox, next look ──
+//!  chat   ─command─▶     (one commit, and only then 2xx)
 //! ```
 //!
 //! The doors only write down. The queue is a set of keys, not a list of jobs: a turn asks "what is, and what should
