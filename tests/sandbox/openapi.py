@@ -35,7 +35,7 @@ DEFECTS = [
     (r"checkItem/\S+: answer: nameData: ", STRUCTURE),
     (r"checkItem/\S+: answer: pos: [\d.]+ is not of type 'string'", "declared as a string; recorded answers have a number"),
     (r"request: fields: '\w+(,\w+)+' is none of", FIELDS),
-    (r"request: idLabels: '(\w+(,\w+)*)?' is none of", "one id is declared; the description gives several, or none"),
+    (r"request: id(Labels|Members): '(\w+(,\w+)*)?' is none of", "one id is declared; the description gives several, or none"),
     (r"^GET /boards/\{id\}/labels: request: fields: 'name' is none of", "a label's field is declared as a whole label"),
     (r"^GET /boards/\{id\}/(cards|members): request: \w+: unknown", NESTED),
     (r"^GET /cards/\{id\}/actions: request: (fields|limit|member|memberCreator_fields): unknown", NESTED),
