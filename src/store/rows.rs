@@ -1,16 +1,18 @@
 //! What the verbs take and give, and how rows become our nouns.
 
+mod told;
+
 use std::str::FromStr;
 
 use sqlx::FromRow;
 
 use super::StoreError;
-use super::activities::{KeptActivity, Outcome};
-use super::outbox::Waiting;
 use crate::model::{
-    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, ModelId, Note,
-    NoteId, Parked, Rank, Verdict, Watch, WatchState, WebhookId,
+    AccountName, Base, BoardId, CardId, Delivery, Intent, Issue, IssueRef, Key, Link, ListId, Micros, Note, NoteId,
+    Parked, Rank, Verdict,
 };
+
+pub(super) use told::{ActivityRow, OutcomeRow, WaitingRow, WatchRow};
 
 /// A key in hand: one turn's right to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -316,115 +318,5 @@ impl From<NoteRow> for Note {
             changed: Micros(row.changed_at),
             hidden: row.hidden != 0,
         }
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct WatchRow {
-    account: String,
-    model: String,
-    webhook: Option<String>,
-    url: String,
-    other_url: Option<String>,
-    description: String,
-    by_hand: i64,
-    state: String,
-    reason: String,
-    failures: i64,
-    last_delivery_at: Option<i64>,
-}
-
-impl TryFrom<WatchRow> for Watch {
-    type Error = StoreError;
-
-    fn try_from(row: WatchRow) -> Result<Self, StoreError> {
-        Ok(Watch {
-            account: AccountName(row.account),
-            model: parse::<ModelId>(&row.model)?,
-            webhook: row.webhook.as_deref().map(parse::<WebhookId>).transpose()?,
-            url: row.url,
-            other_url: row.other_url,
-            description: row.description,
-            by_hand: row.by_hand != 0,
-            state: parse::<WatchState>(&row.state)?,
-            reason: row.reason,
-            failures: row.failures,
-            last_delivery_at: row.last_delivery_at.map(Micros),
-        })
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct ActivityRow {
-    id: String,
-    board: String,
-    kind: String,
-    at: i64,
-    seen_at: i64,
-    source: String,
-    payload: String,
-    state: String,
-}
-
-impl ActivityRow {
-    pub(super) fn board(&self) -> &str {
-        &self.board
-    }
-}
-
-impl From<ActivityRow> for KeptActivity {
-    fn from(row: ActivityRow) -> Self {
-        KeptActivity {
-            id: row.id,
-            board: row.board,
-            kind: row.kind,
-            at: Micros(row.at),
-            seen_at: Micros(row.seen_at),
-            source: row.source,
-            payload: row.payload,
-            held: row.state == "held",
-        }
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct OutcomeRow {
-    dest: String,
-    said: String,
-    reason: String,
-    at: i64,
-}
-
-impl From<OutcomeRow> for Outcome {
-    fn from(row: OutcomeRow) -> Self {
-        Outcome { dest: row.dest, said: row.said, reason: row.reason, at: Micros(row.at) }
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct WaitingRow {
-    id: String,
-    message: String,
-    written_at: i64,
-    tried: i64,
-    payload: Option<String>,
-    event: Option<String>,
-    bundle: i64,
-}
-
-impl TryFrom<WaitingRow> for Waiting {
-    type Error = StoreError;
-
-    fn try_from(row: WaitingRow) -> Result<Self, StoreError> {
-        let bad = |error| StoreError::Refused(format!("a message that waits cannot be read: {error}"));
-        Ok(Waiting {
-            message: serde_json::from_str(&row.message).map_err(bad)?,
-            id: row.id,
-            since: Micros(row.written_at),
-            tries: row.tried,
-            signal: row.event.map(|event| serde_json::from_str(&event)).transpose().map_err(bad)?,
-            payload: row.payload.filter(|payload| !payload.is_empty()),
-            bundle: row.bundle != 0,
-        })
     }
 }
