@@ -3,13 +3,16 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// A cold start on a busy machine takes most of a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 const REGISTRATION: &str = "loopback-only";
 
 /// A running homeserver. It ends, and its folder goes, when this is dropped.
@@ -18,6 +21,29 @@ pub(crate) struct Synapse {
     folder: PathBuf,
     url: String,
     client: reqwest::Client,
+}
+
+/// Returns once the log says that it listens, and goes on reading, so that the log never stands in its way.
+async fn listens(log: ChildStderr) -> Result<(), String> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let (mut tell, mut said) = (Some(tell), String::new());
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
+            if line.contains("now listening") {
+                if let Some(tell) = tell.take() {
+                    let _ = tell.send(Ok(()));
+                }
+                said.clear();
+            } else if tell.is_some() {
+                said.push_str(&line);
+                said.push('\n');
+            }
+        }
+        if let Some(tell) = tell {
+            let _ = tell.send(Err(format!("Synapse ended:\n{said}")));
+        }
+    });
+    told.await.unwrap()
 }
 
 /// Somebody who is logged in.
@@ -61,23 +87,12 @@ impl Synapse {
             "{python} has no matrix-synapse; set KANBRIDGE_TEST_SYNAPSE\n{}",
             std::fs::read_to_string(folder.join("stderr")).unwrap_or_default()
         );
-        let process = synapse(&[]).spawn().unwrap();
-        let url = format!("http://127.0.0.1:{port}");
-        let mut synapse = Synapse { process, folder, url, client: reqwest::Client::new() };
-        synapse.wait_until_it_answers().await;
+        let mut process = synapse(&[]).stderr(Stdio::piped()).spawn().unwrap();
+        let log = process.stderr.take().unwrap();
+        let synapse =
+            Synapse { process, folder, url: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() };
+        tokio::time::timeout(PATIENCE, listens(log)).await.expect("Synapse does not come up").unwrap();
         synapse
-    }
-
-    async fn wait_until_it_answers(&mut self) {
-        for _ in 0..1_200 {
-            if self.client.get(format!("{}/_matrix/client/versions", self.url)).send().await.is_ok() {
-                return;
-            }
-            let log = || std::fs::read_to_string(self.folder.join("stderr")).unwrap_or_default();
-            assert!(self.process.try_wait().unwrap().is_none(), "Synapse ended: {}", log());
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("Synapse does not answer");
     }
 
     /// Its address.
