@@ -10,6 +10,11 @@ impl Store {
         on_engine!(self, engine => engine.merges(issue))
     }
 
+    /// When an issue and its card were linked.
+    pub async fn linked_at(&self, issue: &IssueRef) -> Result<Option<Micros>, StoreError> {
+        on_engine!(self, engine => engine.linked_at(issue))
+    }
+
     /// Writes a merge request down that was seen before, unless what is known is newer, and marks the keys of the issues
     /// that it names. Gives these keys.
     pub async fn see_merge_again(&self, news: &MergeNews) -> Result<Vec<String>, StoreError> {

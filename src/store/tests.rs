@@ -169,6 +169,7 @@ const WHOLE: &[&str] = &[
     sql::repair::FILE,
     sql::repair::LINK_FILED,
     sql::merges::NAMED_BY,
+    sql::merges::LINKED_AT,
     sql::merges::MERGES,
     sql::merges::DROP_MERGES,
     sql::merges::MERGE_TRACES,

@@ -54,7 +54,7 @@ pub struct Todo {
 /// An issue's card, as far as this matters.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
-    /// When the card was made; `None` where it stood before us. What came to its state before is history.
+    /// Since when the card is the issue's; `None`: nobody knows. What came to its state before is history.
     pub since: Option<Micros>,
     /// The issue is closed: its card stands among the closed, whatever else happens.
     pub closed: bool,

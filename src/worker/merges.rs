@@ -37,7 +37,7 @@ impl Pair<'_> {
     async fn follow_merges(mut self, told: Vec<MergeRequest>) -> Result<Finish, TurnError> {
         let Visit { hands, issue, route, .. } = self.visit;
         let traces = hands.store.merge_traces(&issue.id).await?;
-        let place = Place { since: self.made(), closed: issue.ticket.closed };
+        let place = Place { since: self.linked_since().await?, closed: issue.ticket.closed };
         let told: Vec<MergeRequest> = told.into_iter().filter(|merge| self.is_ours(merge)).collect();
         let news = !plan(&told, &traces, &route.merges, place).is_empty();
         let read = self.read_merges(news).await?;
@@ -52,9 +52,13 @@ impl Pair<'_> {
         Ok(finish)
     }
 
-    /// When the card was made, where it did not stand before us.
-    fn made(&self) -> Option<Micros> {
-        self.link.card.as_ref().filter(|_| !self.link.adopted).map(CardId::made)
+    /// Since when the card is the issue's: since it was made, or, where it stood before us, since it was taken.
+    async fn linked_since(&self) -> Result<Option<Micros>, TurnError> {
+        match &self.link.card {
+            Some(card) if !self.link.adopted => Ok(Some(card.made())),
+            Some(_) => Ok(self.visit.hands.store.linked_at(&self.visit.issue.id).await?),
+            None => Ok(None),
+        }
     }
 
     /// What GitLab itself says which merge requests name the issue: asked where one is news, where the issue changed without
@@ -64,7 +68,9 @@ impl Pair<'_> {
         let Visit { hands, issue, told, .. } = self.visit;
         let Some(gitlab) = &hands.gitlab else { return Ok(None) };
         let read = hands.store.merges_read(&issue.id).await?;
-        let since = read.or_else(|| self.made());
+        // A card that stood before us says nothing of when its issue was last read.
+        let made = self.link.card.as_ref().filter(|_| !self.link.adopted).map(CardId::made);
+        let since = read.or(made);
         let changed = (!told || read.is_none()) && since.is_none_or(|since| Micros(issue.version.at) > since);
         if !news && !changed {
             return Ok(None);

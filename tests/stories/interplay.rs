@@ -37,6 +37,11 @@ impl House {
     fn merge_requests(&self) -> usize {
         self.card().attachments.iter().filter(|url| url.contains("/merge_requests/")).count()
     }
+
+    fn stands(&self) -> usize {
+        let list = self.card().list;
+        self.world.board.lists.iter().position(|other| *other == list).unwrap()
+    }
 }
 
 async fn a_twin_is_emptied(world: World, mode: Confidential) {
@@ -125,6 +130,34 @@ stories! {
         house.gitlab.by("ana").closes(house.project, iid, false).unwrap();
         house.rests().await;
         assert!(is_bare(&house.card()), "reopened, it has a card again: {:?}", house.card());
+    }
+
+    async fn a_card_that_became_an_issue_goes_with_its_merge_requests_and_is_bared_with_it(world: World) {
+        let mut house = House::filing(world).await;
+        house.routes(|route| {
+            route.confidential = Confidential::Redact;
+            (route.merges.opened, route.merges.merged) = (Some("Doing".into()), Some("Done".into()));
+        }).await;
+        house.makes_card(0, "The password is hunter2", "It is cold.");
+        house.looks().await;
+        house.looks().await;
+        let iid = house.issues()[0].iid;
+        house.gitlab.by("ana").opens_merge_request(house.project, "Change hunter2", &format!("See #{iid}")).unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert_eq!((house.stands(), house.merge_requests(), house.issue(iid).labels), (1, 1, vec!["doing".to_owned()]));
+        house.turns_confidential(iid, true).await;
+        assert!(is_bare(&house.card()) && house.telling().is_empty() && house.stands() == 1, "{:?}", house.card());
+        house.gitlab.by("ana").ends_merge_request(house.project, 1, true).unwrap();
+        house.rests().await;
+        house.looks().await;
+        assert!(is_bare(&house.card()) && house.stands() == 1, "what names a confidential issue moves nothing");
+        house.is_silent().await;
+        house.turns_confidential(iid, false).await;
+        house.looks().await;
+        assert_eq!((house.world.cards().len(), house.issues().len(), house.merge_requests()), (1, 1, 1));
+        assert!(house.card().name.ends_with("] The password is hunter2"), "{:?}", house.card());
+        house.is_silent().await;
     }
 
     async fn a_moved_issue_s_merge_requests_hang_once_and_leave_when_it_turns_confidential(world: World) {

@@ -16,6 +16,7 @@ pub(in crate::store) const SEE_MERGES_END: &str = concat!(
 /// The issues that a merge request named when it was last seen.
 pub(in crate::store) const NAMED_BY: &str =
     "SELECT key FROM merge_request WHERE project = $1 AND iid = $2 AND key LIKE $3";
+pub(in crate::store) const LINKED_AT: &str = "SELECT made_at FROM link WHERE key = $1";
 pub(in crate::store) const MERGES: &str = "SELECT project, iid, title, url, state, turned_at, changed_at, changed_step \
      FROM merge_request WHERE key = $1 ORDER BY project, iid";
 /// The title of a merge request may quote its issue's.

@@ -45,6 +45,12 @@ impl Engine {
         rows.into_iter().map(MergeRequest::try_from).collect()
     }
 
+    pub(in crate::store) async fn linked_at(&self, issue: &IssueRef) -> Result<Option<Micros>, StoreError> {
+        let key = Key::Issue(issue.clone()).to_string();
+        let at: Option<i64> = sqlx::query_scalar(sql::merges::LINKED_AT).bind(key).fetch_optional(&self.reader).await?;
+        Ok(at.map(Micros))
+    }
+
     /// Writes a merge request down that was seen before, and marks the keys of the issues that it names.
     pub(in crate::store) async fn see_merge_again(&self, news: &MergeNews) -> Result<Vec<String>, StoreError> {
         let now = self.now().await?;
