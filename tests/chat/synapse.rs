@@ -184,6 +184,11 @@ fn configure(folder: &Path, port: u16, (rate, burst): (u32, u32)) {
         "rc_invites": { "per_room": free, "per_user": free },
     });
     std::fs::write(folder.join("homeserver.yaml"), settings.to_string()).unwrap();
-    std::fs::write(folder.join("log.yaml"), json!({ "version": 1, "root": { "level": "WARNING" } }).to_string())
-        .unwrap();
+    let log = json!({
+        "version": 1,
+        "handlers": { "console": { "class": "logging.StreamHandler" } },
+        "loggers": { "synapse.app": { "level": "INFO" } },
+        "root": { "level": "WARNING", "handlers": ["console"] },
+    });
+    std::fs::write(folder.join("log.yaml"), log.to_string()).unwrap();
 }
