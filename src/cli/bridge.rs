@@ -19,6 +19,7 @@ use crate::model::{Key, Rank};
 use crate::relay::Relay;
 use crate::store::{Claim, Store};
 use crate::sync::discretion::discretion;
+use crate::trello::Echo;
 use crate::web::{
     BodyLimits, Doors, GitLabDoor, Health, RelayDoor, RelayedBoard, ServeLimits, StorageDoor, TrelloDoor,
     WatchingAccount, WorkerWell, serve,
@@ -236,6 +237,7 @@ fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoo
         store: store.clone(),
         writer: gitlab.writer.clone(),
         limits: gitlab.limits.clone(),
+        echo: config.public_url.as_ref().and_then(Echo::of),
     }
 }
 

@@ -97,6 +97,8 @@ pub struct TrelloAccess {
     pub outward: Outward,
     /// Paces, spans and caps.
     pub limits: Limits,
+    /// Where Trello's webhooks reach us, if they do.
+    pub public_url: Option<url::Url>,
 }
 
 impl From<Config> for TrelloAccess {
@@ -106,6 +108,7 @@ impl From<Config> for TrelloAccess {
             accounts: config.accounts,
             outward: config.outward,
             limits: config.limits,
+            public_url: config.public_url,
         }
     }
 }

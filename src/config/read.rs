@@ -103,7 +103,9 @@ pub fn read_trello(environment: &Environment, file: Option<&str>, account: &str)
         }
     }
     match (reader.faults, url) {
-        (faults, Some(url)) if faults.is_empty() => Ok(TrelloAccess { url, accounts, outward, limits }),
+        (faults, Some(url)) if faults.is_empty() => {
+            Ok(TrelloAccess { url, accounts, outward, limits, public_url: None })
+        }
         (faults, _) => Err(Faults(faults)),
     }
 }

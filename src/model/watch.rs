@@ -77,4 +77,6 @@ pub struct WatchNews {
     pub activity: Option<Activity>,
     /// The action as it came, as JSON.
     pub payload: String,
+    /// It tells of what we wrote ourselves, and remember: no news for the card's issue.
+    pub is_echo: bool,
 }

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use url::Url;
 
+use super::echo::{Echo, sign};
 use super::map::{self, Board, BoardLabel, Card, CardCall, CardUpdate, List, Member, Traces};
 use super::{calls, color, wire};
 use crate::model::{AccountName, BoardId, CardId, LabelId, ListId, MemberId, Secret, Trouble, TroubleKind};
@@ -49,6 +50,10 @@ pub struct Trello {
     pacer: Arc<Pacer>,
     /// A person waits for these calls.
     first: bool,
+    /// What we are known by.
+    echo: Option<Echo>,
+    /// What these calls write is remembered.
+    remembered: bool,
 }
 
 impl Trello {
@@ -69,13 +74,25 @@ impl Trello {
         })?;
         authorization.set_sensitive(true);
         let (name, key, token) = (account.name.clone(), account.key.clone(), account.token.clone());
-        Ok(Trello { name, http, base, authorization, key, token, pacer, first: false })
+        Ok(Trello { name, http, base, authorization, key, token, pacer, first: false, echo: None, remembered: false })
     }
 
     /// The same, for calls that a person waits for: they go before all others in the line.
     #[must_use]
     pub fn first_in_line(&self) -> Self {
         Trello { first: true, ..self.clone() }
+    }
+
+    /// The same, known to its own watches by `echo`.
+    #[must_use]
+    pub fn known_by(self, echo: Option<Echo>) -> Self {
+        Trello { echo, ..self }
+    }
+
+    /// The same, for writes that are remembered as written: when a watch tells of one, that is no news.
+    #[must_use]
+    pub fn remembered(&self) -> Self {
+        Trello { remembered: true, ..self.clone() }
     }
 
     /// The account whose credentials are used.
@@ -306,8 +323,7 @@ impl Trello {
         form: Vec<(&'static str, String)>,
     ) -> Result<W, Trouble> {
         let mut headers = self.headers();
-        // Echoed on the webhook deliveries that this write causes.
-        headers.insert("x-trello-client-identifier", HeaderValue::from_static("kanbridge"));
+        sign(&mut headers, self.echo.as_ref().filter(|_| self.remembered));
         let request = Request { method, url: self.url(path), headers, form: Some(form) };
         self.call(slot, call, request).await
     }

@@ -113,11 +113,17 @@ struct Body {
 }
 
 /// Reads a delivery that came through the watch of `model`. An action that cannot be read is ignored and kept: who signed
-/// it is Trello, and nothing would be mended by its sending it again.
+/// it is Trello, and nothing would be mended by its sending it again. `is_echo`: what happened is our own write.
 ///
 /// # Errors
 /// [`Malformed`] when the body is no delivery at all.
-pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: Bytes) -> Result<Intake, Malformed> {
+pub fn read(
+    account: &AccountName,
+    model: &ModelId,
+    headers: &HeaderMap,
+    body: Bytes,
+    is_echo: bool,
+) -> Result<Intake, Malformed> {
     let Body { action } = serde_json::from_slice(&body).map_err(|error| Malformed(error.to_string()))?;
     let name = |part: &str| action.get(part).and_then(Value::as_str).unwrap_or_default().chars().take(100).collect();
     let (id, kind): (String, String) = (name("id"), name("type"));
@@ -140,7 +146,7 @@ pub fn read(account: &AccountName, model: &ModelId, headers: &HeaderMap, body: B
         issue: None,
         note: None,
         merge: None,
-        watch: Some(Box::new(WatchNews { account: account.clone(), model: model.clone(), activity, payload })),
+        watch: Some(Box::new(WatchNews { account: account.clone(), model: model.clone(), activity, payload, is_echo })),
     })
 }
 
@@ -234,7 +240,7 @@ mod tests {
     fn an_action_is_named_once_for_each_watch_and_what_it_is_about_is_read() {
         let body = br#"{"action": {"id": "5e93bac014d40e501ee46b8e", "type": "commentCard"}, "model": {}}"#;
         let account = AccountName("default".to_owned());
-        let intake = read(&account, &model(), &HeaderMap::new(), Bytes::from_static(body)).unwrap();
+        let intake = read(&account, &model(), &HeaderMap::new(), Bytes::from_static(body), false).unwrap();
         assert_eq!(intake.dedupe, "trello:default/5e93bac014d40e501ee46b8d/5e93bac014d40e501ee46b8e");
         assert_eq!((intake.event.as_str(), intake.verdict), ("Trello commentCard", Verdict::Accepted));
         assert_eq!(intake.watch.unwrap().activity.unwrap().kind, "commentCard");
@@ -243,7 +249,7 @@ mod tests {
     #[test]
     fn an_action_that_cannot_be_read_is_kept_with_the_reason_and_no_json_is_refused() {
         let account = AccountName("default".to_owned());
-        let read = |body: &'static [u8]| read(&account, &model(), &HeaderMap::new(), Bytes::from_static(body));
+        let read = |body: &'static [u8]| read(&account, &model(), &HeaderMap::new(), Bytes::from_static(body), false);
         let odd = read(br#"{"action": {"id": "x", "type": "commentCard"}}"#).unwrap();
         assert_eq!((odd.verdict, odd.watch.unwrap().activity), (Verdict::Ignored, None));
         assert!(odd.reason.contains("no action of Trello's"), "{}", odd.reason);

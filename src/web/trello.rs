@@ -17,7 +17,7 @@ use super::body::BodyLimits;
 use super::refusal::{Refusal, json};
 use crate::model::{AccountName, ModelId, Receipt, Secret, Watch, WatchState};
 use crate::store::{Store, Writer};
-use crate::trello::{path_segment, read, verify};
+use crate::trello::{Echo, path_segment, read, verify};
 
 /// A delivery holds the old and the new text of a card, 16,384 characters each, and little else.
 const MOST: usize = 2 << 20;
@@ -42,6 +42,8 @@ pub struct TrelloDoor {
     pub writer: Writer,
     /// Caps on bodies.
     pub limits: BodyLimits,
+    /// What our own writes are known by.
+    pub echo: Option<Echo>,
 }
 
 pub(super) fn filter(door: Arc<TrelloDoor>) -> BoxedFilter<(Response,)> {
@@ -99,7 +101,8 @@ impl TrelloDoor {
         let urls: Vec<&str> = [Some(watch.url.as_str()), watch.other_url.as_deref()].into_iter().flatten().collect();
         verify(&account.secrets, headers, &body.bytes, &urls)
             .map_err(|error| Refusal::Unverified(error.to_string()))?;
-        let intake = read(&account.name, &watch.model, headers, body.bytes.clone())
+        let is_echo = self.echo.as_ref().is_some_and(|echo| echo.is_in(headers));
+        let intake = read(&account.name, &watch.model, headers, body.bytes.clone(), is_echo)
             .map_err(|bad| Refusal::Malformed(bad.to_string()))?;
         let (event, reason) = (intake.event.clone(), intake.reason.clone());
         let receipt = self.writer.accept(intake, Box::new(body.room)).await.map_err(|error| {

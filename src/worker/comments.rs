@@ -248,7 +248,8 @@ impl Pair<'_> {
 
     /// The call itself, with the `slot` of a post or an edit on the card; gives what the neighbour made of the text.
     async fn send(&self, step: &Step, slot: Option<Slot>) -> Result<Option<Written>, Trouble> {
-        let Visit { hands, issue, trello, .. } = self.visit;
+        let Visit { hands, issue, .. } = self.visit;
+        let trello = self.visit.trello.remembered();
         let on_card = |comment: Comment| Some(Written::Comment(comment.id, comment.text));
         let on_issue = |note: Note| Some(Written::Note(note.id, note.text));
         let unnamed = || Trouble::refused("what is to be written has no id; please report it with the log");

@@ -246,7 +246,7 @@ impl<'a> Pair<'a> {
         let id = self.card()?;
         let mut answer = None;
         if change.card.has_values() {
-            match self.visit.trello.update_card(id, &self.update(change, card)).await {
+            match self.visit.trello.remembered().update_card(id, &self.update(change, card)).await {
                 Ok(card) if card.board.as_ref().is_some_and(|board| *board != self.link.board) => {
                     return Ok(Written::Elsewhere);
                 }
@@ -273,7 +273,7 @@ impl<'a> Pair<'a> {
     /// Labels and members are put on and taken off one by one: others may do the same at this moment. What could not be
     /// put on leaves the change: remembered as put on, it would look as if people had taken it off.
     async fn write_elements(&self, board: &RouteBoard<'_>, change: &mut CardChange) -> Result<(), TurnError> {
-        let (id, trello) = (self.card()?, self.visit.trello);
+        let (id, trello) = (self.card()?, self.visit.trello.remembered());
         let labels = board.labels(&change.add_labels).await?;
         change.add_labels.retain(|label| labels.iter().any(|(name, _)| *name == label.name));
         for (_, label) in labels {

@@ -5,8 +5,11 @@ use std::time::Duration;
 use kanbridge::sandbox::gitlab::Change;
 use kanbridge::sandbox::trello::Fault;
 
+use crate::room::Listener;
 use crate::stories;
 use crate::two_way::House;
+use crate::watches::Post;
+use crate::wishing::{asked_in, types};
 use crate::world::World;
 
 impl House {
@@ -41,6 +44,56 @@ stories! {
         let calls = house.world.calls();
         assert!(calls.len() <= 3, "{calls:?}");
         assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 100");
+    }
+
+    async fn a_burst_of_title_edits_costs_three_calls_though_a_watch_tells_of_each_write(world: World) {
+        let post = Post::of(world).await;
+        let house = &post.house;
+        house.rests().await;
+        let iid = house.opens("Boiler is cold").await;
+        post.hears("createCard", 1).await;
+        house.looks().await;
+        house.world.calls();
+        for number in 1..=100 {
+            house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
+        }
+        house.rests().await;
+        post.hears("updateCard", 1).await;
+        house.rests().await;
+        let calls = house.world.calls();
+        assert!(calls.len() <= 3, "{calls:?}");
+        assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 100");
+        house.is_silent().await;
+    }
+
+    async fn what_is_written_elsewhere_with_the_same_token_is_news_when_a_watch_tells_of_it(world: World) {
+        let post = Post::of(world).await;
+        let house = &post.house;
+        house.rests().await;
+        let iid = house.opens("Boiler is cold").await;
+        post.hears("createCard", 1).await;
+        house.looks().await;
+        let card = house.card().id;
+        post.asks("PUT", &format!("/cards/{card}"), &[("name", "[ ISSUE 1 ] Boiler is warm")]).await;
+        post.hears("updateCard", 1).await;
+        house.rests().await;
+        assert_eq!(house.issue(iid).title, "Boiler is warm");
+        house.is_silent().await;
+    }
+
+    async fn a_wish_is_news_for_its_issue_when_a_watch_tells_of_it(world: World) {
+        let room = Listener::start().await;
+        let post = Post::with(world, |config| config.rooms.push(asked_in(&room))).await;
+        let house = &post.house;
+        house.rests().await;
+        let iid = house.opens("Boiler is cold").await;
+        post.hears("createCard", 1).await;
+        house.looks().await;
+        types(house, &format!("done #{iid}")).await;
+        post.hears("updateCard", 1).await;
+        house.rests().await;
+        assert!(house.issue(iid).closed, "though the bridge itself wrote on the card: {:?}", room.events());
+        house.is_silent().await;
     }
 
     async fn an_edit_on_the_card_is_carried_over_though_an_idle_event_came_first(world: World) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kanbridge::model::{Key, RoomKind, Secret};
+use kanbridge::model::{Key, Room, RoomKind, Secret};
 use kanbridge::sandbox::{gitlab, trello::Fault};
 
 use crate::chat::{Chat, TOKEN, sentence};
@@ -22,10 +22,16 @@ fn at_once(config: &mut kanbridge::config::Config) {
 pub(crate) async fn house(world: crate::world::World) -> (House, Listener) {
     let mut house = House::of(world).await;
     let listener = Listener::start().await;
-    let mut room = listener.room("dev");
-    room.commands.tokens = vec![Secret::new(TOKEN)];
+    let room = asked_in(&listener);
     house.configures(|config| config.rooms.push(room)).await;
     (house, listener)
+}
+
+/// A room where people ask.
+pub(crate) fn asked_in(listener: &Listener) -> Room {
+    let mut room = listener.room("dev");
+    room.commands.tokens = vec![Secret::new(TOKEN)];
+    room
 }
 
 /// Ana types something there, and everything that follows from it happens.

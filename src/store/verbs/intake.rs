@@ -37,7 +37,8 @@ impl Engine {
             mark(&mut tx, &[board], Rank::Live, due).await?;
         }
         mark(&mut tx, &keys(&rows, named), Rank::Live, now).await?;
-        let mut told: Vec<String> = issues.into_values().map(|about| about.key).collect();
+        let mut told: Vec<String> =
+            rows.iter().filter(|row| row.intake.watch.is_some()).filter_map(Row::news).collect();
         told.sort_unstable();
         told.dedup();
         stir(&mut tx, &told).await?;
@@ -98,6 +99,12 @@ impl<'a> Row<'a> {
         let hidden = about.is_some_and(|about| about.confidential);
         let body = if elsewhere || hidden { &[] } else { intake.body.as_ref() };
         Row { intake, id: Uuid::now_v7().to_string(), key, body }
+    }
+
+    /// The key that it is news for.
+    fn news(&self) -> Option<String> {
+        let is_echo = self.intake.watch.as_ref().is_some_and(|news| news.is_echo);
+        self.key.clone().filter(|_| !is_echo)
     }
 }
 
@@ -180,7 +187,7 @@ fn merge_requests(batch: &[Intake]) -> Vec<&MergeNews> {
 
 /// The keys that the batch marks, each once, in order. `named`: those of the issues that merge requests name.
 fn keys(rows: &[Row<'_>], named: Vec<String>) -> Vec<String> {
-    let mut keys: Vec<String> = rows.iter().filter_map(|row| row.key.clone()).chain(named).collect();
+    let mut keys: Vec<String> = rows.iter().filter_map(Row::news).chain(named).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
