@@ -101,6 +101,9 @@ pub struct MergeTrace {
     pub url: String,
     /// It hangs on the card, or hung there when we looked: who takes it off has their way.
     pub attached: bool,
+    /// The name under which we attached it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// It is about to be attached since then, and the outcome not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Micros>,
@@ -120,6 +123,7 @@ impl MergeTrace {
             iid: merge.iid,
             url: merge.url.clone(),
             attached: false,
+            name: None,
             intent: None,
             heeded: None,
             leaving: None,

@@ -244,9 +244,18 @@ impl Store {
         on_engine!(self, engine => engine.backlog(rank))
     }
 
-    /// The issues whose keys have failed, and why.
+    /// The keys that have failed, and why.
+    pub async fn failed(&self) -> Result<Vec<(Key, String)>, StoreError> {
+        on_engine!(self, engine => engine.failed())
+    }
+
+    /// The issues among them.
     pub async fn failed_issues(&self) -> Result<Vec<(IssueRef, String)>, StoreError> {
-        on_engine!(self, engine => engine.failed_issues())
+        let issue = |(key, reason)| match key {
+            Key::Issue(issue) => Some((issue, reason)),
+            _ => None,
+        };
+        Ok(self.failed().await?.into_iter().filter_map(issue).collect())
     }
 
     /// Whether several processes may run turns at once.

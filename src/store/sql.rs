@@ -180,8 +180,9 @@ pub(super) const KEY_STATE: &str = "SELECT due_at, lease_until, failed_at, reaso
 pub(super) const BACKLOG: &str = "SELECT COUNT(*), \
      CAST(COALESCE(SUM(CASE WHEN lease_until > $1 THEN 1 ELSE 0 END), 0) AS BIGINT), MIN(reason) \
      FROM queue WHERE failed_at IS NULL AND rank = $2 AND key LIKE 'issue/%'";
-pub(super) const FAILED: &str =
-    "SELECT key, COALESCE(reason, '') FROM queue WHERE failed_at IS NOT NULL AND key LIKE 'issue/%' ORDER BY key";
+pub(super) const FAILED: &str = "SELECT key, COALESCE(reason, '') FROM queue WHERE failed_at IS NOT NULL ORDER BY key";
+pub(super) const FAILED_CARDS: &str =
+    "SELECT key FROM queue WHERE failed_at IS NOT NULL AND key LIKE 'card/%' ORDER BY key";
 
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 

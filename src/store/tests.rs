@@ -29,6 +29,7 @@ const WHOLE: &[&str] = &[
     sql::KEY_STATE,
     sql::BACKLOG,
     sql::FAILED,
+    sql::FAILED_CARDS,
     sql::COUNT_FAILED,
     sql::LINK,
     sql::LINKS,

@@ -4,6 +4,10 @@
 //! it stays.
 
 use crate::model::{MergeRequest, MergeState, MergeTrace, Micros};
+use crate::text::cut;
+
+/// Trello takes at most this many characters in the name of what hangs on a card.
+const LONGEST_NAME: usize = 256;
 
 /// What a route's cards make of merge requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct Todo {
     pub trace: MergeTrace,
     /// It does not hang on the card yet.
     pub attach: bool,
+    /// It hangs there under this name of ours, which is not its name any more.
+    pub renamed: Option<String>,
     /// The list onto which the card goes for it.
     pub list: Option<String>,
 }
@@ -75,13 +81,19 @@ fn todo(merge: &MergeRequest, traces: &[MergeTrace], rules: &MergeRules, place: 
     let known = traces.iter().find(|trace| trace.name() == merge.name());
     let trace = known.cloned().unwrap_or_else(|| MergeTrace::of(merge));
     let turned = trace.heeded != Some(merge.state);
-    if trace.attached && !turned {
+    let renamed = trace.name.clone().filter(|name| trace.attached && *name != attachment_name(merge));
+    if trace.attached && !turned && renamed.is_none() {
         return None;
     }
     let recent = merge.turned.zip(place.since).is_some_and(|(turned, since)| turned >= since);
     let moves = turned && !place.closed && (trace.heeded.is_some() || recent);
     let list = rules.list(merge.state).filter(|_| moves).map(str::to_owned);
-    Some(Todo { merge: merge.clone(), attach: !trace.attached, trace, list })
+    Some(Todo { merge: merge.clone(), attach: !trace.attached, renamed, trace, list })
+}
+
+/// What people read on the card.
+pub fn attachment_name(merge: &MergeRequest) -> String {
+    cut(&format!("!{} {}", merge.iid, merge.title), LONGEST_NAME, "…").into_owned()
 }
 
 /// What is known of merge requests from two sources, each as it was seen last.
@@ -133,8 +145,12 @@ mod tests {
         assert_eq!((todo.attach, todo.list.as_deref()), (true, Some("Review")));
         let trace = heeded(&opened, MergeState::Opened);
         assert!(plan_of(&opened, std::slice::from_ref(&trace)).is_empty());
-        let todo = plan_of(&merge(12, MergeState::Merged, 160), &[trace]).remove(0);
+        let todo = plan_of(&merge(12, MergeState::Merged, 160), std::slice::from_ref(&trace)).remove(0);
         assert_eq!((todo.attach, todo.list.as_deref()), (false, Some("Done")));
+        let named = MergeTrace { name: Some("!12 Warm it".to_owned()), ..trace };
+        assert!(plan_of(&opened, std::slice::from_ref(&named)).is_empty());
+        let todo = plan_of(&MergeRequest { title: "Heat it".to_owned(), ..opened.clone() }, &[named]).remove(0);
+        assert_eq!((todo.attach, todo.list, todo.renamed.as_deref()), (false, None, Some("!12 Warm it")));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Attachment {
     pub id: AttachmentId,
     /// Where it leads.
     pub url: String,
+    /// What people read on the card.
+    pub name: String,
 }
 
 #[derive(Deserialize)]
@@ -22,13 +24,15 @@ struct WireAttachment {
     id: String,
     #[serde(default)]
     url: String,
+    #[serde(default)]
+    name: String,
 }
 
 impl TryFrom<WireAttachment> for Attachment {
     type Error = BadId;
 
     fn try_from(wire: WireAttachment) -> Result<Self, BadId> {
-        Ok(Attachment { id: wire.id.parse()?, url: clean(&wire.url) })
+        Ok(Attachment { id: wire.id.parse()?, url: clean(&wire.url), name: clean(&wire.name) })
     }
 }
 
@@ -36,7 +40,7 @@ impl Trello {
     /// What hangs on a card.
     pub async fn attachments(&self, card: &CardId) -> Result<Vec<Attachment>, Trouble> {
         let (path, call) = (format!("cards/{card}/attachments"), "GET /cards/{id}/attachments");
-        self.read_all::<WireAttachment, _>(&path, call, &[("fields", "url")]).await
+        self.read_all::<WireAttachment, _>(&path, call, &[("fields", "url,name")]).await
     }
 
     /// Hangs a link on a card. `name`: at most 256 characters.

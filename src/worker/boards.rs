@@ -1,9 +1,9 @@
-//! What this process knows of the boards it works on: lists and labels for a quarter of an hour, and that their cards
-//! were read once into the store's index of marks.
+//! What this process knows of the boards it works on: lists and labels for a quarter of an hour, and when their cards were
+//! read into the store's index of marks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
@@ -14,6 +14,10 @@ use crate::store::{IndexedCard, Store};
 use crate::sync::face;
 use crate::sync::rules::Route;
 use crate::trello::{BoardLabel, Card, List, Member, Trello};
+
+/// What happened to cards that no turn of ours had in hand shows when their board is read again, after this: one call for
+/// a thousand cards.
+const INDEX: Duration = Duration::from_secs(3600);
 
 /// Boards by account and id or short link, as routes name them. Each has a lock of its own, so that a hundred turns
 /// that need a board at once read it once, and a label that two of them miss is made once.
@@ -36,6 +40,8 @@ pub(super) struct Shelf {
 pub(super) struct Known {
     pub(super) id: BoardId,
     pub(super) read_at: Micros,
+    /// When its cards were read into the store's index.
+    indexed_at: Micros,
     pub(super) lists: Vec<List>,
     pub(super) labels: Vec<BoardLabel>,
     /// Read when somebody is first assigned.
@@ -120,13 +126,16 @@ impl<'a> RouteBoard<'a> {
         Ok(board)
     }
 
-    /// Reads the board, and its cards where they were not read before.
+    /// Reads the board, and its cards where they were not read before, or long ago.
     async fn read_and_index(&self, place: Place<'_>, now: Micros, before: Option<&Known>) -> Result<Known, TurnError> {
         let fresh = self.read(place, now).await?;
-        if before.is_none_or(|before| before.id != fresh.id) {
-            self.index_all(&fresh.id).await?;
+        match before.filter(|before| before.id == fresh.id && now.since(before.indexed_at) < INDEX) {
+            Some(before) => Ok(Known { indexed_at: before.indexed_at, ..fresh }),
+            None => {
+                self.index_all(&fresh.id).await?;
+                Ok(fresh)
+            }
         }
-        Ok(fresh)
     }
 
     pub(super) async fn known(&self) -> Result<Known, TurnError> {
@@ -170,7 +179,7 @@ impl<'a> RouteBoard<'a> {
         }
         let lists = self.trello.lists(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
         let labels = self.trello.labels(&board.id).await.map_err(|trouble| self.trouble(trouble))?;
-        Ok(Known { id: board.id, read_at: now, lists, labels, members: None })
+        Ok(Known { id: board.id, read_at: now, indexed_at: now, lists, labels, members: None })
     }
 
     /// The board of a list that is given by its id alone.

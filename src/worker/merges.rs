@@ -11,14 +11,10 @@ use super::pair::Pair;
 use super::trouble::TurnError;
 use crate::model::{Base, CardId, Done, MergeRequest, MergeTrace, Micros, Parked, Spot, Ticket};
 use crate::store::{Finish, Signals};
-use crate::sync::merges::{Place, Todo, newest, plan};
+use crate::sync::merges::{Place, Todo, attachment_name, newest, plan};
 use crate::sync::plan::Why;
 use crate::sync::rules::route_for_project;
-use crate::text::cut;
 use crate::trello::{Card, CardUpdate};
-
-/// Trello takes at most this many characters in the name of what hangs on a card.
-const LONGEST_NAME: usize = 256;
 
 /// Brings the card in step with the merge requests that name its issue. Where none is news, no call is made.
 pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
@@ -117,8 +113,13 @@ impl Pair<'_> {
 
     async fn heed_one(&mut self, card: &Card, todo: Todo) -> Result<Option<Finish>, TurnError> {
         let Visit { hands, turn, issue, trello, .. } = self.visit;
-        let Todo { merge, mut trace, attach, list } = todo;
+        let Todo { merge, mut trace, attach, renamed, list } = todo;
         if attach && let Some(look) = self.attach(card, &merge, &mut trace).await? {
+            return Ok(Some(look));
+        }
+        if let Some(old) = renamed
+            && let Some(look) = self.rename(card, &merge, &old, &mut trace).await?
+        {
             return Ok(Some(look));
         }
         let moved = match list {
@@ -142,39 +143,82 @@ impl Pair<'_> {
         merge: &MergeRequest,
         trace: &mut MergeTrace,
     ) -> Result<Option<Finish>, TurnError> {
-        let Visit { hands, turn, trello, .. } = self.visit;
         trace.url.clone_from(&merge.url);
-        if !card.attachments.contains(&merge.url) {
-            let now = hands.store.now().await?;
-            if let Some(settled) = trace.intent.map(|intent| intent + hands.spans.settle).filter(|at| *at > now) {
-                return Ok(Some(Finish::Look { at: settled }));
-            }
-            // The place in line comes first: between the intent and the call there must be nothing to wait for.
-            let slot = trello.slot().await.map_err(|trouble| self.trouble(trouble))?;
-            let began = Instant::now();
-            trace.intent = Some(hands.store.now().await?);
-            hands.store.keep_merge_trace(turn, trace).await?;
-            let sent = if began.elapsed() > FRESH {
-                None
-            } else {
-                Some(trello.attach(slot, &card.id, &merge.url, &name(merge)).await)
-            };
-            match sent {
-                Some(Ok(())) => {}
-                Some(Err(trouble)) if trouble.done == Done::Perhaps => return Err(self.trouble(trouble)),
-                unsent => {
-                    trace.intent = None;
-                    hands.store.keep_merge_trace(turn, trace).await?;
-                    return match unsent {
-                        Some(Err(trouble)) => Err(self.trouble(trouble)),
-                        _ => Ok(Some(Finish::Look { at: hands.store.now().await? })),
-                    };
+        if !card.attachments.contains(&merge.url)
+            && let Some(look) = self.hang(&card.id, merge, trace).await?
+        {
+            return Ok(Some(look));
+        }
+        (trace.attached, trace.intent) = (true, None);
+        trace.name = Some(attachment_name(merge));
+        self.visit.hands.store.keep_merge_trace(self.visit.turn, trace).await?;
+        Ok(None)
+    }
+
+    /// Trello changes no name of what hangs on a card: it is hung there anew, and what hangs under the `old` name, which
+    /// we gave, taken off. Whoever took it off or named it otherwise has their way.
+    async fn rename(
+        &self,
+        card: &Card,
+        merge: &MergeRequest,
+        old: &str,
+        trace: &mut MergeTrace,
+    ) -> Result<Option<Finish>, TurnError> {
+        let (name, Visit { hands, turn, trello, .. }) = (attachment_name(merge), self.visit);
+        let mut hanging = trello.attachments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
+        hanging.retain(|attachment| attachment.url == trace.url);
+        let (outdated, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|attachment| attachment.name == old);
+        let hangs = others.iter().any(|attachment| attachment.name == name);
+        if !outdated.is_empty()
+            && !hangs
+            && let Some(look) = self.hang(&card.id, merge, trace).await?
+        {
+            return Ok(Some(look));
+        }
+        for attachment in &outdated {
+            trello.detach(&card.id, attachment).await.map_err(|trouble| self.trouble(trouble))?;
+        }
+        (trace.name, trace.intent) = (Some(name), None);
+        trace.url.clone_from(&merge.url);
+        hands.store.keep_merge_trace(turn, trace).await?;
+        Ok(None)
+    }
+
+    /// The call, written down before it is made. `Some`: an earlier one got no answer, and what it was to hang there may
+    /// still appear until then.
+    async fn hang(
+        &self,
+        card: &CardId,
+        merge: &MergeRequest,
+        trace: &mut MergeTrace,
+    ) -> Result<Option<Finish>, TurnError> {
+        let Visit { hands, turn, trello, .. } = self.visit;
+        let now = hands.store.now().await?;
+        if let Some(settled) = trace.intent.map(|intent| intent + hands.spans.settle).filter(|at| *at > now) {
+            return Ok(Some(Finish::Look { at: settled }));
+        }
+        // The place in line comes first: between the intent and the call there must be nothing to wait for.
+        let slot = trello.slot().await.map_err(|trouble| self.trouble(trouble))?;
+        let began = Instant::now();
+        trace.intent = Some(hands.store.now().await?);
+        hands.store.keep_merge_trace(turn, trace).await?;
+        let sent = if began.elapsed() > FRESH {
+            None
+        } else {
+            Some(trello.attach(slot, card, &merge.url, &attachment_name(merge)).await)
+        };
+        match sent {
+            Some(Ok(())) => Ok(None),
+            Some(Err(trouble)) if trouble.done == Done::Perhaps => Err(self.trouble(trouble)),
+            unsent => {
+                trace.intent = None;
+                hands.store.keep_merge_trace(turn, trace).await?;
+                match unsent {
+                    Some(Err(trouble)) => Err(self.trouble(trouble)),
+                    _ => Ok(Some(Finish::Look { at: hands.store.now().await? })),
                 }
             }
         }
-        (trace.attached, trace.intent) = (true, None);
-        hands.store.keep_merge_trace(turn, trace).await?;
-        Ok(None)
     }
 
     /// Moves the card onto a list, unless people have archived it, or moved it since this was begun. `true`: it stands
@@ -206,9 +250,4 @@ impl Pair<'_> {
         }
         Ok(true)
     }
-}
-
-/// What people read on the card.
-fn name(merge: &MergeRequest) -> String {
-    cut(&format!("!{} {}", merge.iid, merge.title), LONGEST_NAME, "…").into_owned()
 }

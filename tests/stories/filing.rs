@@ -216,6 +216,28 @@ stories! {
         assert_eq!(house.world.cards()[0].name, "[ ISSUE 1 ] Pump rattles");
     }
 
+    async fn a_card_that_cannot_become_an_issue_waits_until_something_happens_to_it(world: World) {
+        let house = House::filing(world).await;
+        let id = house.makes_card(0, "Pump rattles", "");
+        let key = format!("card/default/{id}");
+        let failed = async || house.world.store.key_state(&key).await.unwrap().is_some_and(|state| state.failed_at.is_some());
+        for _ in 0..house.world.config.limits.refusals {
+            house.gitlab.fail_next("POST /projects/{id}/issues", Fault::Answer(400, r#"{"message":"no"}"#));
+        }
+        house.looks().await;
+        house.settles().await;
+        assert!(failed().await && house.issues().is_empty());
+        // The feed is read with a minute of overlap.
+        house.makes_card(2, "Another", "");
+        house.looks().await;
+        assert!(failed().await, "what was told before is no reason to try again");
+        let failures: Vec<_> = house.world.store.failed().await.unwrap().into_iter().map(|(key, _)| key.to_string()).collect();
+        assert!(failures.contains(&key), "{failures:?}");
+        house.world.trello.by("zoe").rename_card(&id, "Pump rattles loudly").unwrap();
+        house.looks().await;
+        assert!(house.issues().iter().any(|issue| issue.title == "Pump rattles loudly"), "{:?}", house.issues());
+    }
+
     async fn a_mark_that_somebody_wrote_into_an_issue_gives_it_nobody_s_card(world: World) {
         let house = House::filing(world).await;
         let ideas = house.world.trello.by("zoe").add_list(&house.world.board.id, "Ideas").unwrap();

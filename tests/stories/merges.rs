@@ -60,6 +60,33 @@ fn hanging(world: &World) -> Vec<String> {
     world.cards()[0].attachments.iter().filter(|url| url.contains("/merge_requests/")).cloned().collect()
 }
 
+/// Somebody asks Trello about what hangs on the first card.
+async fn asks(world: &World, method: reqwest::Method, attachment: &str) -> Value {
+    let url = format!("{}/cards/{}/attachments{attachment}", world.trello.url(), world.cards()[0].id);
+    let auth = r#"OAuth oauth_consumer_key="sandbox-key", oauth_token="sandbox-token""#;
+    let request = reqwest::Client::new().request(method, url).header("authorization", auth);
+    request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+}
+
+/// What hangs there for the merge request 12: its id and name.
+async fn hung(world: &World) -> Vec<(String, String)> {
+    let hanging = asks(world, reqwest::Method::GET, "").await;
+    let part = |attachment: &Value, part: &str| attachment[part].as_str().unwrap().to_owned();
+    let ours = hanging.as_array().unwrap().iter().filter(|attachment| attachment["url"] == json!(url(12)));
+    ours.map(|attachment| (part(attachment, "id"), part(attachment, "name"))).collect()
+}
+
+async fn names(world: &World) -> Vec<String> {
+    hung(world).await.into_iter().map(|(_, name)| name).collect()
+}
+
+/// It is called otherwise since then.
+fn renamed(title: &str, seconds: i64) -> Value {
+    let mut hook = merge(12, "See #23", "update", "opened", seconds);
+    hook["object_attributes"]["title"] = json!(title);
+    hook
+}
+
 fn stands(world: &World) -> usize {
     let list = world.cards()[0].list.clone();
     world.board.lists.iter().position(|other| *other == list).unwrap()
@@ -166,6 +193,47 @@ stories! {
         old["object_attributes"]["created_at"] = json!("2020-01-01T00:00:00.000Z");
         hears(&world, &old).await;
         assert_eq!((stands(&world), hanging(&world)), (0, vec![url(12)]));
+    }
+
+    async fn one_that_is_renamed_hangs_there_by_its_new_name_and_no_more_by_its_old_one(world: World) {
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        hears(&world, &opened(12, "See #23")).await;
+        assert_eq!(names(&world).await, ["!12 Warm the boiler"]);
+        hears(&world, &renamed("Heat the boiler", 60)).await;
+        assert_eq!(names(&world).await, ["!12 Heat the boiler"]);
+        world.calls();
+        hears(&world, &renamed("Heat the boiler", 70)).await;
+        assert_eq!(world.calls(), Vec::<String>::new());
+    }
+
+    async fn a_renamed_one_hangs_there_once_though_answers_are_lost(world: World) {
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        hears(&world, &opened(12, "See #23")).await;
+        let detach = "DELETE /cards/{id}/attachments/{idAttachment}";
+        let faults = [(ATTACH, Fault::DropAfter), (ATTACH, Fault::ApplyLater), (detach, Fault::DropAfter), (detach, Fault::Answer(503, "later"))];
+        for (number, (route, fault)) in faults.into_iter().enumerate() {
+            world.trello.fail_next(route, fault);
+            let title = format!("Heat it {number}");
+            hears(&world, &renamed(&title, 60 + i64::try_from(number).unwrap())).await;
+            world.later(Duration::from_secs(5)).await;
+            world.trello.apply_held_work();
+            for _ in 0..3 {
+                world.later(Duration::from_secs(61)).await;
+            }
+            assert_eq!(names(&world).await, [format!("!12 {title}")], "{route}");
+        }
+    }
+
+    async fn one_that_people_took_off_does_not_come_back_by_another_name(world: World) {
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        hears(&world, &opened(12, "See #23")).await;
+        let [(id, _)] = hung(&world).await.try_into().unwrap();
+        asks(&world, reqwest::Method::DELETE, &format!("/{id}")).await;
+        hears(&world, &renamed("Heat the boiler", 60)).await;
+        assert_eq!(names(&world).await, Vec::<String>::new());
     }
 
     async fn a_lost_answer_makes_no_second_attachment(world: World) {

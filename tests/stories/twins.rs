@@ -1,5 +1,7 @@
 //! Two cards with one issue's mark: the linked one stays, the other goes to the archive.
 
+use std::time::Duration;
+
 use crate::stories;
 use crate::two_way::House;
 
@@ -25,6 +27,22 @@ stories! {
         let id = format!("{}/{}/{iid}", house.world.config.gitlab.instance, house.project).parse().unwrap();
         let told = house.world.store.told(&id, 10).await.unwrap();
         assert!(told.iter().any(|(_, told)| told.contains("a second card")), "{told:?}");
+        house.is_silent().await;
+    }
+
+    async fn one_that_appears_while_the_bridge_runs_is_archived_within_an_hour_or_so(world: World) {
+        let house = House::of(world).await;
+        house.opens("Boiler is cold").await;
+        house.looks().await;
+        let second = house.twin("[ ISSUE 1 ] Boiler is cold");
+        house.looks().await;
+        assert!(!house.card_with(&second).closed);
+        for _ in 0..3 {
+            house.world.later(Duration::from_secs(1500)).await;
+            house.rests().await;
+        }
+        let closed: Vec<String> = house.world.cards().into_iter().filter(|card| card.closed).map(|card| card.id).collect();
+        assert_eq!(closed, [second]);
         house.is_silent().await;
     }
 

@@ -1,6 +1,7 @@
 //! `kanbridge check`: one line for each thing that must hold, each failure with its cure. It changes nothing at the
 //! neighbours; the database is opened as `serve` would open it, so its schema is brought up to date.
 
+mod failed;
 mod gitlab;
 mod gone;
 mod here;
@@ -71,6 +72,7 @@ pub(super) async fn all(
     report.add(scripts::all(&config.integrations))?;
     if let Some(store) = &store {
         report.add(gone::all(store).await?)?;
+        report.add(failed::all(store).await?)?;
     }
     report.add(here::public_url(&config, running).await?)?;
     report.end()

@@ -20,19 +20,7 @@ impl Engine {
     pub(in crate::store) async fn keep_activities(&self, heard: &Heard<'_>) -> Result<Vec<ActionId>, StoreError> {
         let now = self.now().await?;
         let mut tx = self.begin().await?;
-        let hidden: HashSet<String> =
-            sqlx::query_scalar(sql::activities::HIDDEN_CARDS).fetch_all(&mut *tx).await?.into_iter().collect();
-        let new = insert(&mut tx, heard, &hidden, now).await?;
-        let news: Vec<&Kept> = heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str())).collect();
-        if heard.follow {
-            let cards: HashSet<&CardId> = news.iter().filter_map(|kept| kept.activity.card.as_ref()).collect();
-            let issues = issues_of(&mut tx, cards.into_iter()).await?;
-            // The queue's rows before the links', as every turn takes them.
-            mark(&mut tx, &issues, Rank::Live, now).await?;
-            stir(&mut tx, &issues).await?;
-        }
-        let arrivals = unlinked(&mut tx, &heard.arrivals).await?;
-        mark(&mut tx, &arrivals, Rank::Live, now).await?;
+        let news = hear(&mut tx, heard, now).await?;
         // The board's own turn knows when to look again.
         let due = news.iter().filter_map(|kept| kept.due).min().filter(|_| heard.source == Source::Hook);
         if let Some(due) = due {
@@ -40,6 +28,18 @@ impl Engine {
                 sqlx::query_scalar(sql::activities::BOARD_KEYS).bind(heard.board.as_str()).fetch_all(&mut *tx).await?;
             mark(&mut tx, &keys, Rank::Live, due).await?;
         }
+        let issues = match heard.follow {
+            true => issues_of(&mut tx, cards_of(&news).into_iter()).await?,
+            false => Vec::new(),
+        };
+        let mut keys = revived(&mut tx, &news).await?;
+        keys.extend(unlinked(&mut tx, &heard.arrivals).await?);
+        keys.extend(issues.iter().cloned());
+        keys.sort_unstable();
+        keys.dedup();
+        // The queue's rows before the links', as every turn takes them.
+        mark(&mut tx, &keys, Rank::Live, now).await?;
+        stir(&mut tx, &issues).await?;
         if let Some(reach) = heard.reach {
             reach::move_on(&mut tx, heard.board, reach).await?;
         }
@@ -144,17 +144,34 @@ impl Engine {
     }
 }
 
-/// Keeps what a webhook told, within the transaction that writes the delivery down. Gives when what was new is due.
-pub(super) async fn hear(
+/// Keeps what was told, and gives what was new.
+pub(super) async fn hear<'a>(
     tx: &mut sqlx::Transaction<'static, Db>,
-    heard: &Heard<'_>,
+    heard: &'a Heard<'_>,
     now: Micros,
-) -> Result<Vec<Micros>, StoreError> {
+) -> Result<Vec<&'a Kept>, StoreError> {
     let hidden: HashSet<String> =
         sqlx::query_scalar(sql::activities::HIDDEN_CARDS).fetch_all(&mut **tx).await?.into_iter().collect();
     let new = insert(tx, heard, &hidden, now).await?;
-    let news = heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str()));
-    Ok(news.filter_map(|kept| kept.due).collect())
+    Ok(heard.kept.iter().filter(|kept| new.contains(kept.activity.id.as_str())).collect())
+}
+
+fn cards_of<'a>(news: &[&'a Kept]) -> HashSet<&'a CardId> {
+    news.iter().filter_map(|kept| kept.activity.card.as_ref()).collect()
+}
+
+/// The keys of cards whose turn has failed and to which something has happened now.
+pub(super) async fn revived(
+    tx: &mut sqlx::Transaction<'static, Db>,
+    news: &[&Kept],
+) -> Result<Vec<String>, StoreError> {
+    let cards = cards_of(news);
+    if cards.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<String> = sqlx::query_scalar(sql::FAILED_CARDS).fetch_all(&mut **tx).await?;
+    let is_news = |key: &String| matches!(key.parse(), Ok(Key::Card(_, card)) if cards.contains(&card));
+    Ok(keys.into_iter().filter(is_news).collect())
 }
 
 /// These issues' cards may say something that nobody has read.
@@ -165,7 +182,8 @@ pub(super) async fn stir(tx: &mut sqlx::Transaction<'static, Db>, issues: &[Stri
     Ok(())
 }
 
-/// The cards among `arrivals` that are no issue's.
+/// The cards among `arrivals` that are no issue's, and whose turn has not failed: a feed is read with a minute of overlap,
+/// and what it tells again is no reason to try again.
 async fn unlinked(tx: &mut sqlx::Transaction<'static, Db>, arrivals: &[Key]) -> Result<Vec<String>, StoreError> {
     let mut keys = Vec::new();
     for key in arrivals {
@@ -174,8 +192,10 @@ async fn unlinked(tx: &mut sqlx::Transaction<'static, Db>, arrivals: &[Key]) -> 
             sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.as_str()).fetch_optional(&mut **tx).await?;
         keys.extend(issue.is_none().then(|| key.to_string()));
     }
-    keys.sort_unstable();
-    keys.dedup();
+    if !keys.is_empty() {
+        let failed: Vec<String> = sqlx::query_scalar(sql::FAILED_CARDS).fetch_all(&mut **tx).await?;
+        keys.retain(|key| !failed.contains(key));
+    }
     Ok(keys)
 }
 

@@ -32,9 +32,9 @@ impl Engine {
         comments::see(&mut tx, &comments::newest(notes(&again)), sql::SEE_NOTES_AGAIN_END).await?;
         let named = merges::see(&mut tx, &merge_requests(batch)).await?;
         watches::heard(&mut tx, batch, now).await?;
-        // The keys of boards sort before those of issues, here as with other replicas.
-        for (board, due) in watches::keep(&mut tx, batch, now).await? {
-            mark(&mut tx, &[board], Rank::Live, due).await?;
+        // The keys of boards and cards sort before those of issues, here as with other replicas.
+        for (key, due) in watches::keep(&mut tx, batch, now).await? {
+            mark(&mut tx, &[key], Rank::Live, due).await?;
         }
         mark(&mut tx, &keys(&rows, named), Rank::Live, now).await?;
         let mut told: Vec<String> =

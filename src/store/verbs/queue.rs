@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::super::{Engine, LEASE};
-use crate::model::{IssueRef, Key, Micros, Rank};
+use crate::model::{Key, Micros, Rank};
 use crate::store::rows::LeasedRow;
 use crate::store::{Backlog, Finish, KeyState, Leased, StoreError, sql};
 
@@ -135,13 +135,9 @@ impl Engine {
         Ok(Backlog { left, in_hand, reason })
     }
 
-    pub(in crate::store) async fn failed_issues(&self) -> Result<Vec<(IssueRef, String)>, StoreError> {
+    pub(in crate::store) async fn failed(&self) -> Result<Vec<(Key, String)>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(sql::FAILED).fetch_all(&self.reader).await?;
-        let issue = |(key, reason): (String, String)| match key.parse::<Key>() {
-            Ok(Key::Issue(issue)) => Some((issue, reason)),
-            _ => None,
-        };
-        Ok(rows.into_iter().filter_map(issue).collect())
+        Ok(rows.into_iter().filter_map(|(key, reason)| Some((key.parse().ok()?, reason))).collect())
     }
 
     pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {

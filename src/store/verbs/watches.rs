@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Db, Engine};
+use super::activities;
 use crate::model::{AccountName, Activity, BoardId, CardId, Intake, Key, Micros, ModelId, Watch, WatchNews};
 use crate::store::StoreError;
 use crate::store::activities::{HOLD, Heard, Kept, Source};
@@ -88,7 +89,7 @@ pub(super) async fn issues(
     batch: &[Intake],
 ) -> Result<BTreeMap<CardId, About>, StoreError> {
     let mut issues = BTreeMap::new();
-    let cards: BTreeSet<&CardId> = activities(batch).filter_map(|(_, activity)| activity.card.as_ref()).collect();
+    let cards: BTreeSet<&CardId> = told(batch).filter_map(|(_, activity)| activity.card.as_ref()).collect();
     for card in cards {
         let row: Option<(String, i64)> =
             sqlx::query_as(sql::ABOUT_CARD).bind(card.as_str()).fetch_optional(&mut **tx).await?;
@@ -104,29 +105,30 @@ pub(super) fn about<'a>(intake: &Intake, issues: &'a BTreeMap<CardId, About>) ->
     issues.get(intake.watch.as_ref()?.activity.as_ref()?.card.as_ref()?)
 }
 
-/// Keeps what happened as the boards' feeds would tell it, each once, and gives the keys of the boards with the time when it
-/// is judged: who is told of it is decided then, for scripts that listen come and go.
+/// Keeps what happened as the boards' feeds would tell it, each once, and gives what is to be marked: the keys of the
+/// boards with the time when it is judged (who is told of it is decided then, for scripts that listen come and go), and
+/// those of cards whose turn had failed.
 pub(super) async fn keep(
     tx: &mut sqlx::Transaction<'static, Db>,
     batch: &[Intake],
     now: Micros,
 ) -> Result<Vec<(String, Micros)>, StoreError> {
     let mut boards: BTreeMap<&BoardId, Vec<(&WatchNews, &Activity)>> = BTreeMap::new();
-    for (news, activity) in activities(batch) {
+    for (news, activity) in told(batch) {
         if let Some(board) = &activity.board {
             boards.entry(board).or_default().push((news, activity));
         }
     }
     let mut marks = Vec::new();
-    for (board, told) in boards {
+    for (board, news) in boards {
         let mut keys: Vec<String> = sqlx::query_scalar(BOARD_KEYS).bind(board.as_str()).fetch_all(&mut **tx).await?;
         if keys.is_empty() {
             // Nobody follows it, and scripts may listen.
-            let accounts: BTreeSet<&AccountName> = told.iter().map(|(news, _)| &news.account).collect();
+            let accounts: BTreeSet<&AccountName> = news.iter().map(|(news, _)| &news.account).collect();
             let key = |account: &AccountName| Key::Board(account.clone(), board.to_string()).to_string();
             keys.extend(accounts.into_iter().map(key));
         }
-        let kept = told.iter().map(|(news, activity)| Kept {
+        let kept = news.iter().map(|(news, activity)| Kept {
             activity: (*activity).clone(),
             payload: news.payload.clone(),
             due: Some(now.min(activity.at) + HOLD),
@@ -139,10 +141,14 @@ pub(super) async fn keep(
             follow: false,
             arrivals: Vec::new(),
         };
-        if let Some(due) = super::activities::hear(tx, &heard, now).await?.into_iter().min() {
+        let news = activities::hear(tx, &heard, now).await?;
+        marks.extend(activities::revived(tx, &news).await?.into_iter().map(|key| (key, now)));
+        if let Some(due) = news.iter().filter_map(|kept| kept.due).min() {
             marks.extend(keys.into_iter().map(|key| (key, due)));
         }
     }
+    // As every turn takes them.
+    marks.sort_unstable();
     Ok(marks)
 }
 
@@ -160,6 +166,6 @@ pub(super) async fn heard(
     Ok(())
 }
 
-fn activities(batch: &[Intake]) -> impl Iterator<Item = (&WatchNews, &Activity)> {
+fn told(batch: &[Intake]) -> impl Iterator<Item = (&WatchNews, &Activity)> {
     batch.iter().filter_map(|intake| intake.watch.as_deref()).filter_map(|news| Some((news, news.activity.as_ref()?)))
 }
