@@ -2,26 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BoardId, CardId, IssueRef, Message, Micros, Tone};
+use super::{BoardId, CardId, IssueRef, Message, Tone};
 
 /// What was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
-    /// A card was made for an issue.
+    /// A card was made: for an issue, or since somebody wished for one.
     #[serde(rename = "card.created")]
     CardCreated,
     /// A card says something else, or stands elsewhere.
     #[serde(rename = "card.updated")]
     CardUpdated,
-    /// A card was archived, since its issue is gone.
+    /// A card was archived, since its issue is gone or has another card.
     #[serde(rename = "card.archived")]
     CardArchived,
-    /// An issue was made of a card.
+    /// An issue was made: of a card, or since somebody wished for one.
     #[serde(rename = "issue.created")]
     IssueCreated,
     /// An issue says something else.
     #[serde(rename = "issue.updated")]
     IssueUpdated,
+    /// A comment was written on a card, since somebody wished for it.
+    #[serde(rename = "comment.created")]
+    CommentCreated,
     /// What somebody said on one side was copied to the other.
     #[serde(rename = "comment.copied")]
     CommentCopied,
@@ -39,8 +42,9 @@ impl What {
             What::CardCreated => "made the card of",
             What::CardUpdated => "changed the card of",
             What::CardArchived => "archived the card of",
-            What::IssueCreated => "made of a card",
+            What::IssueCreated => "opened",
             What::IssueUpdated => "changed",
+            What::CommentCreated => "commented on the card of",
             What::CommentCopied => "copied a comment of",
             What::CommentUpdated => "changed a copied comment of",
             What::CommentRemoved => "removed a copied comment of",
@@ -51,7 +55,7 @@ impl What {
         match self {
             What::CardCreated | What::IssueCreated => Tone::New,
             What::CardUpdated | What::IssueUpdated | What::CommentUpdated => Tone::Plain,
-            What::CommentCopied => Tone::Said,
+            What::CommentCreated | What::CommentCopied => Tone::Said,
             What::CardArchived | What::CommentRemoved => Tone::Removed,
         }
     }
@@ -77,8 +81,8 @@ pub struct SignalIssue {
 pub struct SignalCard {
     /// Its id.
     pub id: CardId,
-    /// Its board's.
-    pub board: BoardId,
+    /// Its board's, where it is known.
+    pub board: Option<BoardId>,
 }
 
 /// A change that the bridge has made. What was written is not repeated: who wants it reads it, as far as they may.
@@ -87,10 +91,10 @@ pub struct SignalCard {
 pub struct Signal {
     /// What was changed.
     pub what: What,
-    /// The issue.
-    pub issue: SignalIssue,
-    /// Its card.
-    pub card: SignalCard,
+    /// The issue; `None`: the card is no issue's.
+    pub issue: Option<SignalIssue>,
+    /// Its card; `None`: it has none yet.
+    pub card: Option<SignalCard>,
     /// The fields that were written; empty for what is new, gone or said.
     pub fields: Vec<String>,
     /// When, in RFC 3339.
@@ -98,23 +102,36 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// A change of an issue and its card.
-    pub fn new(what: What, issue: &SignalIssue, card: SignalCard, fields: Vec<&'static str>, at: Micros) -> Self {
-        let fields = fields.into_iter().map(str::to_owned).collect();
-        Signal { what, issue: issue.clone(), card, fields, at: at.to_string() }
-    }
-
     /// For rooms that people read.
     pub fn words(&self) -> Message {
-        let project = self.issue.path.clone().unwrap_or_else(|| self.issue.project.to_string());
         let fields = if self.fields.is_empty() { String::new() } else { format!(": {}", self.fields.join(", ")) };
-        let issue = format!("{project}#{}", self.issue.iid);
-        let text = format!("kanbridge {} {issue}{fields}", self.what.in_words());
-        Message { url: self.issue.url.clone(), tone: self.what.tone(), ..Message::text(text) }
+        let what = match (&self.issue, self.what) {
+            (Some(issue), what) => format!("{} {}", what.in_words(), issue.name()),
+            (None, What::CardCreated) => "made a card".to_owned(),
+            (None, what) => format!("{} no issue", what.in_words()),
+        };
+        let url = match (&self.issue, &self.card) {
+            (Some(issue), _) => issue.url.clone(),
+            (None, Some(card)) => Some(card.url()),
+            (None, None) => None,
+        };
+        Message { url, tone: self.what.tone(), ..Message::text(format!("kanbridge {what}{fields}")) }
+    }
+}
+
+impl SignalCard {
+    /// Where it is read; Trello takes its id for its short link.
+    fn url(&self) -> String {
+        format!("https://trello.com/c/{}", self.id)
     }
 }
 
 impl SignalIssue {
+    fn name(&self) -> String {
+        let project = self.path.clone().unwrap_or_else(|| self.project.to_string());
+        format!("{project}#{}", self.iid)
+    }
+
     /// An issue, and what else is known of it.
     pub fn new(id: &IssueRef, path: Option<&str>, url: Option<&str>) -> Self {
         SignalIssue {

@@ -1,7 +1,7 @@
 //! The verbs about merge requests: those that name an issue, as hooks told them, and what has been done about them on
 //! its card.
 
-use super::{Engine, Leased, Store, StoreError};
+use super::{Engine, Leased, Signals, Store, StoreError};
 use crate::model::{Instance, IssueRef, MergeNews, MergeRequest, MergeTrace, Micros};
 
 impl Store {
@@ -33,12 +33,20 @@ impl Store {
         on_engine!(self, engine => engine.merge_traces(issue))
     }
 
-    /// Remembers what has been done, or is about to be, about a merge request on the card of the turn's issue.
+    /// Remembers what has been done, or is about to be, about a merge request on the card of the turn's issue, and tells
+    /// of the changes.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
-    pub async fn keep_merge_trace(&self, turn: &Leased, trace: &MergeTrace) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.keep_merge_trace(turn, trace))
+    pub async fn keep_merge_trace(
+        &self,
+        turn: &Leased,
+        trace: &MergeTrace,
+        signals: Signals<'_>,
+    ) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.keep_merge_trace(turn, trace, signals))?;
+        self.marked.notify_one();
+        Ok(())
     }
 
     /// How an issue stood (its `updated_at`) when its merge requests were last read; `None`: they never were.

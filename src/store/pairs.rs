@@ -126,7 +126,14 @@ impl Store {
 
     /// Writes down what happened to an issue and its card that people may ask about.
     pub async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.tell(issue, told))
+        on_engine!(self, engine => engine.tell(issue, told, Signals::default()))
+    }
+
+    /// The same of what the bridge changed, with the signals of it.
+    pub async fn tell_changed(&self, issue: &IssueRef, told: &str, signals: Signals<'_>) -> Result<(), StoreError> {
+        on_engine!(self, engine => engine.tell(issue, told, signals))?;
+        self.marked.notify_one();
+        Ok(())
     }
 
     /// Forgets what the log of an issue, the deliveries about it, what was wished of its card and what happened there

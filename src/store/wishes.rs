@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use tokio::time::Instant;
 
 use super::rows::parse;
-use super::{Engine, Leased, Store, StoreError};
+use super::{Engine, Leased, Signals, Store, StoreError};
 use crate::model::{
     BoardId, CardId, IssueRef, Key, Message, Micros, RoomName, Secret, Wish, WishId, WishState, Wished, Withheld,
 };
@@ -112,7 +112,7 @@ impl Store {
         on_engine!(self, engine => engine.intend_wish(turn, id, at))
     }
 
-    /// Ends a wish. Its own key is marked for `tell_at`, when nobody will be waiting any more.
+    /// Ends a wish, and tells of what changed with it. Its own key is marked for `tell_at`, when nobody will be waiting any more.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] when the key has passed to another.
@@ -122,8 +122,9 @@ impl Store {
         id: &WishId,
         answer: &Message,
         tell_at: Micros,
+        signals: Signals<'_>,
     ) -> Result<(), StoreError> {
-        on_engine!(self, engine => engine.end_wish(turn, id, answer, tell_at))?;
+        on_engine!(self, engine => engine.end_wish(turn, id, answer, tell_at, signals))?;
         self.marked.notify_one();
         self.ended.notify_waiters();
         Ok(())

@@ -9,12 +9,15 @@ use super::issue::Visit;
 use super::making::FRESH;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use crate::model::{Base, CardId, Done, MergeRequest, MergeTrace, Micros, Parked, Spot, Ticket};
+use crate::model::{Base, CardId, Done, MergeRequest, MergeTrace, Micros, Parked, Spot, Ticket, What};
 use crate::store::{Finish, Signals};
 use crate::sync::merges::{Place, Todo, attachment_name, newest, plan};
 use crate::sync::plan::Why;
 use crate::sync::rules::route_for_project;
 use crate::trello::{Card, CardUpdate};
+
+/// What changes on the card when a merge request is hung there, as code that listens is told.
+const ATTACHMENTS: &str = "attachments";
 
 /// Brings the card in step with the merge requests that name its issue. Where none is news, no call is made.
 pub(super) async fn turn(visit: Visit<'_>) -> Result<Finish, TurnError> {
@@ -112,7 +115,7 @@ impl Pair<'_> {
     }
 
     async fn heed_one(&mut self, card: &Card, todo: Todo) -> Result<Option<Finish>, TurnError> {
-        let Visit { hands, turn, issue, trello, .. } = self.visit;
+        let Visit { hands, issue, trello, .. } = self.visit;
         let Todo { merge, mut trace, attach, renamed, list } = todo;
         if attach && let Some(look) = self.attach(card, &merge, &mut trace).await? {
             return Ok(Some(look));
@@ -126,13 +129,22 @@ impl Pair<'_> {
             Some(list) => self.go(card, &list, &mut trace).await?,
             None => false,
         };
+        let changed = if moved && trace.leaving.is_some() { vec!["state"] } else { Vec::new() };
         (trace.heeded, trace.leaving) = (Some(merge.state), None);
-        hands.store.keep_merge_trace(turn, &trace).await?;
+        self.keep_trace(&trace, changed).await?;
         hands.heard(&neighbour(trello)).await;
         tracing::info!(issue = %issue.id, merge_request = merge.iid, state = %merge.state, moved, "the card heeds a merge request");
         // On a route that carries columns into issues, the card stands now where the issue is to follow.
         let carried = moved && self.visit.route.fields.state.from_trello();
         Ok(if carried { Some(Finish::Look { at: hands.store.now().await? }) } else { None })
+    }
+
+    /// Writes down what was done about a merge request, and tells of these fields of the card.
+    async fn keep_trace(&self, trace: &MergeTrace, fields: Vec<&'static str>) -> Result<(), TurnError> {
+        let changed = vec![(What::CardUpdated, fields)];
+        let changes = self.visit.changes((self.card()?, &self.link.board), changed).await?;
+        let store = &self.visit.hands.store;
+        Ok(store.keep_merge_trace(self.visit.turn, trace, changes.signals()).await?)
     }
 
     /// Hangs the link on the card unless it hangs there. `Some`: it may still appear until then, from a call that got no
@@ -149,9 +161,11 @@ impl Pair<'_> {
         {
             return Ok(Some(look));
         }
+        // Without an intent people had hung it there.
+        let changed = if trace.intent.is_some() { vec![ATTACHMENTS] } else { Vec::new() };
         (trace.attached, trace.intent) = (true, None);
         trace.name = Some(attachment_name(merge));
-        self.visit.hands.store.keep_merge_trace(self.visit.turn, trace).await?;
+        self.keep_trace(trace, changed).await?;
         Ok(None)
     }
 
@@ -164,7 +178,7 @@ impl Pair<'_> {
         old: &str,
         trace: &mut MergeTrace,
     ) -> Result<Option<Finish>, TurnError> {
-        let (name, Visit { hands, turn, trello, .. }) = (attachment_name(merge), self.visit);
+        let (name, trello) = (attachment_name(merge), self.visit.trello);
         let mut hanging = trello.attachments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
         hanging.retain(|attachment| attachment.url == trace.url);
         let (outdated, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|attachment| attachment.name == old);
@@ -178,9 +192,10 @@ impl Pair<'_> {
         for attachment in &outdated {
             trello.detach(&card.id, attachment).await.map_err(|trouble| self.trouble(trouble))?;
         }
+        let changed = if outdated.is_empty() && trace.intent.is_none() { Vec::new() } else { vec![ATTACHMENTS] };
         (trace.name, trace.intent) = (Some(name), None);
         trace.url.clone_from(&merge.url);
-        hands.store.keep_merge_trace(turn, trace).await?;
+        self.keep_trace(trace, changed).await?;
         Ok(None)
     }
 
@@ -201,7 +216,7 @@ impl Pair<'_> {
         let slot = trello.slot().await.map_err(|trouble| self.trouble(trouble))?;
         let began = Instant::now();
         trace.intent = Some(hands.store.now().await?);
-        hands.store.keep_merge_trace(turn, trace).await?;
+        hands.store.keep_merge_trace(turn, trace, Signals::default()).await?;
         let sent = if began.elapsed() > FRESH {
             None
         } else {
@@ -212,7 +227,7 @@ impl Pair<'_> {
             Some(Err(trouble)) if trouble.done == Done::Perhaps => Err(self.trouble(trouble)),
             unsent => {
                 trace.intent = None;
-                hands.store.keep_merge_trace(turn, trace).await?;
+                hands.store.keep_merge_trace(turn, trace, Signals::default()).await?;
                 match unsent {
                     Some(Err(trouble)) => Err(self.trouble(trouble)),
                     _ => Ok(Some(Finish::Look { at: hands.store.now().await? })),
@@ -237,7 +252,7 @@ impl Pair<'_> {
         }
         if card.list.as_ref() != Some(&to) {
             trace.leaving.clone_from(&card.list);
-            hands.store.keep_merge_trace(turn, trace).await?;
+            hands.store.keep_merge_trace(turn, trace, Signals::default()).await?;
             let update = CardUpdate { list: Some(to.clone()), ..CardUpdate::default() };
             trello.update_card(&card.id, &update).await.map_err(|trouble| self.trouble(trouble))?;
         }

@@ -121,7 +121,7 @@ impl Pair<'_> {
         }
         for mut trace in traces {
             (trace.attached, trace.intent, trace.leaving) = (false, None, None);
-            hands.store.keep_merge_trace(turn, &trace).await?;
+            hands.store.keep_merge_trace(turn, &trace, Signals::default()).await?;
         }
         Ok(None)
     }

@@ -35,24 +35,42 @@ impl Hands {
         (card, board): (&CardId, &BoardId),
         changed: Vec<Changed>,
     ) -> Result<Changes, StoreError> {
+        if issue.confidential {
+            return Ok(Changes::default());
+        }
+        let card = SignalCard { id: card.clone(), board: Some(board.clone()) };
+        self.changes_of(Some(about(issue)), Some(card), changed).await
+    }
+
+    /// The same where there is no issue, or no card.
+    pub(super) async fn changes_of(
+        &self,
+        issue: Option<SignalIssue>,
+        card: Option<SignalCard>,
+        changed: Vec<Changed>,
+    ) -> Result<Changes, StoreError> {
         let is_some =
             |(what, fields): &Changed| !matches!(what, What::CardUpdated | What::IssueUpdated) || !fields.is_empty();
         let changed: Vec<Changed> = changed.into_iter().filter(is_some).collect();
-        if issue.confidential || changed.is_empty() {
-            return Ok(Changes::default());
-        }
-        let to = self.told_of_changes();
+        let to = if changed.is_empty() { Vec::new() } else { self.told_of_changes() };
         if to.is_empty() {
             return Ok(Changes::default());
         }
-        let at = self.store.now().await?;
-        let about = SignalIssue::new(&issue.id, issue.project_path.as_deref(), issue.url.as_deref());
-        let signal = |(what, fields): Changed| {
-            let card = SignalCard { id: card.clone(), board: board.clone() };
-            Signal::new(what, &about, card, fields, at)
+        let at = self.store.now().await?.to_string();
+        let signal = |(what, fields): Changed| Signal {
+            what,
+            issue: issue.clone(),
+            card: card.clone(),
+            fields: fields.into_iter().map(str::to_owned).collect(),
+            at: at.clone(),
         };
         Ok(Changes { made: changed.into_iter().map(signal).collect(), to })
     }
+}
+
+/// An issue as code that listens is told of it.
+pub(super) fn about(issue: &Issue) -> SignalIssue {
+    SignalIssue::new(&issue.id, issue.project_path.as_deref(), issue.url.as_deref())
 }
 
 /// Fields that were written on a card and into its issue, or may have been before a crash, and are not told yet.

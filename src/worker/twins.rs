@@ -8,7 +8,7 @@ use super::hiding::emptied;
 use super::issue::Visit;
 use super::making::trouble_with;
 use super::trouble::TurnError;
-use crate::model::CardId;
+use crate::model::{CardId, What};
 use crate::sync::face;
 use crate::trello::Card;
 
@@ -54,7 +54,8 @@ async fn look_at(visit: Visit<'_>, id: &CardId) -> Result<(), TurnError> {
     }
     if twin {
         let told = format!("a second card carried this issue's mark and was archived: https://trello.com/c/{id}");
-        hands.store.tell(&issue.id, &told).await?;
+        let changes = visit.changes((id, &link.board), vec![(What::CardArchived, Vec::new())]).await?;
+        hands.store.tell_changed(&issue.id, &told, changes.signals()).await?;
         tracing::warn!(issue = %issue.id, card = %id, "a second card of one issue was archived");
     }
     Ok(())

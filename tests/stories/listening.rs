@@ -17,6 +17,7 @@ use crate::relay::{adds, looks, relayed};
 use crate::room::Listener;
 use crate::stories;
 use crate::two_way::{House, POLL};
+use crate::wishing::{asked_in, types};
 use crate::world::World;
 
 /// Longer than a script is left alone after a failure.
@@ -244,6 +245,37 @@ stories! {
         assert_eq!(told(heard.clone()), expected);
         let bodies = |events: Vec<Value>| events.into_iter().map(|mut event| { event["id"].take(); event }).collect::<Vec<_>>();
         assert_eq!(bodies(folder.heard("changes")), bodies(heard.into_iter().map(|said| said.body).collect()));
+    }
+
+    async fn what_chat_merge_requests_and_twins_make_the_bridge_change_is_posted_too(mut_world: World) {
+        let mut world = mut_world;
+        let (servers, room) = signals(KEY).await;
+        let listener = Listener::start().await;
+        world.config.rooms = vec![room, asked_in(&listener)];
+        let mut house = House::of(world).await;
+        house.routes(|route| route.merges.opened = Some("Doing".into())).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.gitlab.by("ana").opens_merge_request(house.project, "Warm it", &format!("See #{iid}")).unwrap();
+        house.rests().await;
+        house.looks().await;
+        let first = servers.said("signals").len();
+        types(&house, &format!("comment #{iid} I am on it")).await;
+        types(&house, "new Buy a valve").await;
+        house.looks().await;
+        let said = servers.said("signals");
+        let (before, after) = (told(said[..first].to_vec()), &said[first..]);
+        for fields in [json!(["attachments"]), json!(["state"])] {
+            assert!(before.contains(&("card.updated".to_owned(), fields)), "{before:?}");
+        }
+        let of = |what: &str| after.iter().map(|said| &said.body).find(|body| body["what"] == what).unwrap();
+        assert_eq!((&of("comment.created")["issue"]["iid"], &of("comment.created")["card"]["id"]), (&json!(iid), &json!(house.card().id)));
+        assert_eq!((&of("issue.created")["issue"]["iid"], &of("issue.created")["card"]), (&json!(iid + 1), &Value::Null));
+        assert_eq!(of("card.created")["issue"], of("issue.created")["issue"], "made as for any other");
+        let twin = house.twin("[ ISSUE 1 ] Boiler is cold");
+        house.routes(|_| {}).await;
+        house.looks().await;
+        let archived = servers.said("signals").into_iter().map(|said| said.body).find(|body| body["what"] == "card.archived");
+        assert_eq!(archived.unwrap()["card"]["id"], json!(twin));
     }
 
     async fn a_change_with_a_wrong_signature_is_not_believed(mut_world: World) {

@@ -2,7 +2,7 @@
 
 use kanbridge::cli::Bridge;
 use kanbridge::clock::Clock;
-use kanbridge::sandbox::trello::{Options, Trello};
+use kanbridge::sandbox::trello::{Allowance, Options, Trello};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -13,7 +13,7 @@ use crate::world::{SECRET, four_variables, issue};
 #[ignore = "needs PostgreSQL"]
 async fn two_bridges_that_share_the_work_make_each_card_once() {
     let database = Database::postgres().await;
-    let trello = Trello::start(Options::default()).await.unwrap();
+    let trello = Trello::start(Options { allowance: Allowance::BOUNDLESS, ..Options::default() }).await.unwrap();
     let board = trello.add_board("Heating", &["To do"]);
     let mut config = four_variables(&database.url, &trello, &board.lists[0]);
     config.limits.trello_calls = 100_000;

@@ -10,7 +10,7 @@ use kanbridge::clock::Clock;
 use kanbridge::config::{self, Config, Environment};
 use kanbridge::gitlab;
 use kanbridge::model::{AccountName, Discretion, Issue, IssueRef, Key, Micros};
-use kanbridge::sandbox::trello::{BoardView, CardView, Exchange, Options, Trello};
+use kanbridge::sandbox::trello::{Allowance, BoardView, CardView, Exchange, Options, Trello};
 use kanbridge::store::{Observation, Store};
 use kanbridge::sync::discretion::Confidential;
 use kanbridge::sync::facets::Facets;
@@ -61,7 +61,9 @@ impl World {
     /// A bridge as four variables make it, with one board.
     pub(crate) async fn on(database: Database) -> Self {
         let keep_exchanges = exchanges().is_some();
-        let trello = Trello::start(Options { keep_exchanges, ..Options::default() }).await.unwrap();
+        // Its own pace is for the stories about pace: the bridge believes what the answers say of it, and waits.
+        let options = Options { keep_exchanges, allowance: Allowance::BOUNDLESS, ..Options::default() };
+        let trello = Trello::start(options).await.unwrap();
         let board = trello.add_board("Heating", &["To do", "Doing", "Done"]);
         let config = four_variables(&database.url, &trello, &board.lists[0]);
         Self::with(database, trello, board, config).await

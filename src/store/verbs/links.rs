@@ -167,9 +167,17 @@ impl Engine {
         Ok(())
     }
 
-    pub(in crate::store) async fn tell(&self, issue: &IssueRef, told: &str) -> Result<(), StoreError> {
-        let (id, key, now) = (Uuid::now_v7().to_string(), Key::Issue(issue.clone()).to_string(), self.now().await?);
-        sqlx::query(sql::TELL).bind(id).bind(key).bind(now.0).bind(told).execute(&self.writer).await?;
+    pub(in crate::store) async fn tell(
+        &self,
+        issue: &IssueRef,
+        told: &str,
+        signals: Signals<'_>,
+    ) -> Result<(), StoreError> {
+        let (id, key, now) = (Uuid::now_v7().to_string(), Key::Issue(issue.clone()), self.now().await?);
+        let mut tx = self.begin().await?;
+        sqlx::query(sql::TELL).bind(id).bind(key.to_string()).bind(now.0).bind(told).execute(&mut *tx).await?;
+        tell_changes(&mut tx, &key, signals, now).await?;
+        tx.commit().await?;
         Ok(())
     }
 

@@ -6,9 +6,10 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::super::{Db, Engine};
 use super::intake::mark;
+use super::outbox::tell_changes;
 use super::{in_json, runs};
 use crate::model::{IssueRef, Key, MergeNews, MergeRequest, MergeTrace, Micros, ProjectName, Rank, Version};
-use crate::store::{Leased, StoreError, project_scope, rows, sql};
+use crate::store::{Leased, Signals, StoreError, project_scope, rows, sql};
 
 #[derive(FromRow)]
 struct MergeRow {
@@ -74,16 +75,28 @@ impl Engine {
         rows.iter().map(|row| serde_json::from_str(row).map_err(bad)).collect()
     }
 
-    pub(in crate::store) async fn keep_merge_trace(&self, turn: &Leased, trace: &MergeTrace) -> Result<(), StoreError> {
+    pub(in crate::store) async fn keep_merge_trace(
+        &self,
+        turn: &Leased,
+        trace: &MergeTrace,
+        signals: Signals<'_>,
+    ) -> Result<(), StoreError> {
+        let now = self.now().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(sql::merges::KEEP_MERGE_TRACE)
             .bind(trace.project)
             .bind(trace.iid)
             .bind(in_json(trace)?)
             .bind(turn.key.to_string())
             .bind(&turn.token)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+        if done.rows_affected() == 0 {
+            return Err(StoreError::LeaseLost);
+        }
+        tell_changes(&mut tx, &turn.key, signals, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(in crate::store) async fn mark_confidential(&self) -> Result<(), StoreError> {

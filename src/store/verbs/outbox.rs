@@ -248,7 +248,7 @@ pub(super) async fn tell_changes(
         .map(|(id, dest, signal, message, event)| Put {
             id,
             dest,
-            card: Some(signal.card.id.as_str()),
+            card: signal.card.as_ref().map(|card| card.id.as_str()),
             message,
             event: Some(event),
         })

@@ -3,11 +3,11 @@
 use super::super::{Db, Engine};
 use super::in_json;
 use super::intake::mark;
-use super::outbox;
+use super::outbox::{self, tell_changes};
 use crate::model::{BoardId, Deed, Issue, Key, Message, Micros, Rank, Wish, WishId, Wished, Withheld};
 use crate::store::rows::parse;
 use crate::store::wishes::{LinkedCard, NewWish, WishRow};
-use crate::store::{Leased, StoreError, sql::wishes as sql};
+use crate::store::{Leased, Signals, StoreError, sql::wishes as sql};
 
 impl Engine {
     pub(in crate::store) async fn add_wish(&self, wish: &NewWish<'_>) -> Result<WishId, StoreError> {
@@ -70,8 +70,9 @@ impl Engine {
         id: &WishId,
         answer: &Message,
         tell_at: Micros,
+        signals: Signals<'_>,
     ) -> Result<(), StoreError> {
-        let answer = in_json(answer)?;
+        let (answer, now) = (in_json(answer)?, self.now().await?);
         let telling = Key::Wish(id.clone());
         let mut tx = self.begin().await?;
         let done = sqlx::query(sql::END_WISH)
@@ -87,6 +88,7 @@ impl Engine {
         if telling != turn.key {
             mark(&mut tx, &[telling.to_string()], Rank::Command, tell_at).await?;
         }
+        tell_changes(&mut tx, &turn.key, signals, now).await?;
         tx.commit().await?;
         Ok(())
     }

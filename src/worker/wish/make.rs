@@ -8,11 +8,12 @@ use super::super::GITLAB;
 use super::super::boards::neighbour;
 use super::super::filing;
 use super::super::making::FRESH;
+use super::super::signals::about;
 use super::super::trouble::TurnError;
 use super::super::upstream;
-use super::{Doing, Done};
+use super::{Doing, Done, Made};
 use crate::gitlab::IssueCall;
-use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, Trouble, WishState};
+use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, SignalCard, Trouble, WishState};
 use crate::store::Finish;
 use crate::trello::{CardCall, CardLine, Slot, Trello};
 
@@ -41,7 +42,7 @@ impl Doing<'_> {
             return Ok(Done::Look(Finish::Look { at: hands.store.now().await? }));
         }
         match self.send(slot).await {
-            Ok(url) => Ok(Done::True(url)),
+            Ok(made) => Ok(Done::True(made)),
             Err(error) => {
                 if let TurnError::Neighbour(_, Trouble { done: model::Done::No, .. }) = &error {
                     hands.store.intend_wish(self.turn, wish, None).await?;
@@ -62,10 +63,10 @@ impl Doing<'_> {
         Ok(Some((trello, slot)))
     }
 
-    /// The call itself; gives the address of what was made, where that is worth telling.
-    async fn send(&self, slot: Option<(Trello, Slot)>) -> Result<Option<String>, TurnError> {
+    /// The call itself; gives what was made.
+    async fn send(&self, slot: Option<(Trello, Slot)>) -> Result<Made, TurnError> {
         match (&self.wished.wish.deed, slot) {
-            (Deed::NewCard { list, title, text, .. }, Some((trello, slot))) => {
+            (Deed::NewCard { list, board, title, text, .. }, Some((trello, slot))) => {
                 let call = CardCall {
                     list: list.clone(),
                     name: title.clone(),
@@ -78,13 +79,13 @@ impl Doing<'_> {
                 };
                 let made = trello.create_card(slot, &call).await.map_err(|trouble| at(&trello, trouble))?;
                 self.hands.heard(&neighbour(&trello)).await;
-                Ok(address(&trello, &made.id).await)
+                Ok(card(&trello, made.id, board).await)
             }
             (Deed::Comment { card, text }, Some((trello, slot))) => {
                 let posted = trello.post_comment(slot, &card.id, &self.marked(text)).await;
                 posted.map_err(|trouble| at(&trello, trouble))?;
                 self.hands.heard(&neighbour(&trello)).await;
-                Ok(None)
+                Ok(Made::default())
             }
             (Deed::NewIssue { project, title, text }, _) => {
                 let (hands, text) = (self.hands, self.marked(text));
@@ -92,40 +93,40 @@ impl Doing<'_> {
                 let opened = upstream::api(hands)?.create_issue(&hands.instance, project, &call).await;
                 self.opened(&opened.map_err(upstream::trouble)?).await
             }
-            _ => Ok(None),
+            _ => Ok(Made::default()),
         }
     }
 
     /// Its card need not wait for the hook that tells of it.
-    async fn opened(&self, issue: &Issue) -> Result<Option<String>, TurnError> {
+    async fn opened(&self, issue: &Issue) -> Result<Made, TurnError> {
         self.hands.store.observe_again(issue).await?;
         self.hands.heard(GITLAB).await;
-        Ok(issue.url.clone())
+        Ok(Made { url: issue.url.clone(), issue: Some(about(issue)), card: None })
     }
 
-    /// What was made in a call whose answer never came; with its address, as `send` gives it.
-    async fn find(&self, since: Micros) -> Result<Option<Option<String>>, TurnError> {
+    /// What was made in a call whose answer never came, as `send` gives it.
+    async fn find(&self, since: Micros) -> Result<Option<Made>, TurnError> {
         match &self.wished.wish.deed {
             Deed::NewCard { account, board, .. } => self.find_card(&self.trello(account)?, board).await,
             Deed::Comment { card, .. } => {
                 let trello = self.trello(&card.account)?;
                 let comments = trello.comments(&card.id).await.map_err(|trouble| at(&trello, trouble))?;
-                Ok(comments.iter().any(|comment| self.is_marked(&comment.text)).then_some(None))
+                Ok(comments.iter().any(|comment| self.is_marked(&comment.text)).then(Made::default))
             }
             Deed::NewIssue { project, .. } => self.find_issue(project, since).await,
             _ => Ok(None),
         }
     }
 
-    async fn find_card(&self, trello: &Trello, board: &BoardId) -> Result<Option<Option<String>>, TurnError> {
+    async fn find_card(&self, trello: &Trello, board: &BoardId) -> Result<Option<Made>, TurnError> {
         let cards = trello.cards(board, None).await.map_err(|trouble| at(trello, trouble))?;
-        match cards.iter().find(|card| self.is_marked(&card.description)) {
-            Some(card) => Ok(Some(address(trello, &card.id).await)),
+        match cards.into_iter().find(|card| self.is_marked(&card.description)) {
+            Some(found) => Ok(Some(card(trello, found.id, board).await)),
             None => Ok(None),
         }
     }
 
-    async fn find_issue(&self, project: &str, since: Micros) -> Result<Option<Option<String>>, TurnError> {
+    async fn find_issue(&self, project: &str, since: Micros) -> Result<Option<Made>, TurnError> {
         let ours = |issue: &Issue| self.is_marked(&issue.ticket.text);
         match filing::made_since(self.hands, project, since, ours).await? {
             Some(issue) => self.opened(&issue).await.map(Some),
@@ -155,9 +156,10 @@ impl Doing<'_> {
 }
 
 /// The card is there; that its address cannot be read is no reason to say that it is not.
-async fn address(trello: &Trello, card: &CardId) -> Option<String> {
-    let line = trello.card_line(card.as_str()).await.ok().flatten();
-    line.map(|CardLine { url, .. }| url).filter(|url| !url.is_empty())
+async fn card(trello: &Trello, id: CardId, board: &BoardId) -> Made {
+    let line = trello.card_line(id.as_str()).await.ok().flatten();
+    let url = line.map(|CardLine { url, .. }| url).filter(|url| !url.is_empty());
+    Made { url, card: Some(SignalCard { id, board: Some(board.clone()) }), issue: None }
 }
 
 fn at(trello: &Trello, trouble: Trouble) -> TurnError {

@@ -13,8 +13,12 @@ use std::time::Duration;
 use super::Hands;
 use super::boards::neighbour;
 use super::issue::no_account;
+use super::known::known;
+use super::signals::{Changed, Changes, about};
 use super::trouble::TurnError;
-use crate::model::{AccountName, Deed, Message, Span, Tone, Trouble, WishId, WishState, Wished};
+use crate::model::{
+    AccountName, Deed, Key, Message, SignalCard, SignalIssue, Span, Tone, Trouble, What, WishId, WishState, Wished,
+};
 use crate::store::{Finish, Leased};
 use crate::trello::{CardUpdate, Trello};
 
@@ -69,10 +73,21 @@ struct Doing<'a> {
     wished: &'a Wished,
 }
 
+/// What came of a wish that came true.
+#[derive(Debug, Default)]
+struct Made {
+    /// The address of what was made, where that is worth telling.
+    url: Option<String>,
+    /// The card that was made.
+    card: Option<SignalCard>,
+    /// The issue that was opened.
+    issue: Option<SignalIssue>,
+}
+
 /// How carrying out went.
 enum Done {
-    /// It came true; what was made has this address.
-    True(Option<String>),
+    /// It came true.
+    True(Made),
     /// Look again then.
     Look(Finish),
 }
@@ -82,26 +97,41 @@ impl Doing<'_> {
         let done = match self.act().await {
             Err(TurnError::Neighbour(_, trouble)) if trouble.is_lasting() => {
                 tracing::warn!(wish = %self.wished.id, room = %self.wished.room, %trouble, "a wish cannot come true");
-                return self.end(&failed(&trouble.sentence)).await;
+                return self.end(&failed(&trouble.sentence), Changes::default()).await;
             }
-            Err(TurnError::Hopeless(reason)) => return self.end(&failed(&reason)).await,
+            Err(TurnError::Hopeless(reason)) => return self.end(&failed(&reason), Changes::default()).await,
             done => done?,
         };
         match done {
             Done::Look(finish) => Ok(Some(finish)),
-            Done::True(url) => {
+            Done::True(made) => {
                 let mut said = self.wished.wish.said.clone();
-                said.url = url.or(said.url);
+                said.url = made.url.clone().or(said.url);
                 tracing::info!(wish = %self.wished.id, room = %self.wished.room, "a wish came true");
-                self.end(&said).await
+                let changes = self.changes(made).await?;
+                self.end(&said, changes).await
             }
         }
     }
 
-    async fn end(&self, answer: &Message) -> Result<Option<Finish>, TurnError> {
+    async fn end(&self, answer: &Message, changes: Changes) -> Result<Option<Finish>, TurnError> {
         let tell_at = self.wished.asked + TELL_AFTER;
-        self.hands.store.end_wish(self.turn, &self.wished.id, answer, tell_at).await?;
+        self.hands.store.end_wish(self.turn, &self.wished.id, answer, tell_at, changes.signals()).await?;
         Ok(None)
+    }
+
+    /// What code that listens is told of it.
+    async fn changes(&self, made: Made) -> Result<Changes, TurnError> {
+        let deed = &self.wished.wish.deed;
+        let Some(changed) = changed(deed) else { return Ok(Changes::default()) };
+        let mut board = None;
+        let mut issue = made.issue;
+        if let Key::Issue(id) = &self.turn.key {
+            board = self.hands.store.link(id).await?.map(|link| link.board);
+            issue = known(&self.hands.store, &self.hands.discretion, id).await?.map(|known| about(&known.issue));
+        }
+        let card = || deed.card().map(|id| SignalCard { id: id.clone(), board });
+        Ok(self.hands.changes_of(issue, made.card.or_else(card), vec![changed]).await?)
     }
 
     async fn act(&self) -> Result<Done, TurnError> {
@@ -118,20 +148,36 @@ impl Doing<'_> {
                 self.heard(&trello, added).await
             }
             Deed::NewCard { .. } | Deed::NewIssue { .. } | Deed::Comment { .. } => self.make().await,
-            Deed::Say => Ok(Done::True(None)),
+            Deed::Say => Ok(Done::True(Made::default())),
         }
     }
 
     async fn heard(&self, trello: &Trello, outcome: Result<(), Trouble>) -> Result<Done, TurnError> {
         outcome.map_err(|trouble| TurnError::Neighbour(neighbour(trello), trouble))?;
         self.hands.heard(&neighbour(trello)).await;
-        Ok(Done::True(None))
+        Ok(Done::True(Made::default()))
     }
 
     /// Trello, and first in its line: a person waits.
     fn trello(&self, account: &AccountName) -> Result<Trello, TurnError> {
         let trello = self.hands.accounts.get(account);
         trello.map(Trello::first_in_line).ok_or_else(|| TurnError::Hopeless(no_account(&account.0)))
+    }
+}
+
+/// What a deed changes, and which fields of it.
+fn changed(deed: &Deed) -> Option<Changed> {
+    match deed {
+        Deed::NewCard { .. } => Some((What::CardCreated, Vec::new())),
+        Deed::NewIssue { .. } => Some((What::IssueCreated, Vec::new())),
+        Deed::Comment { .. } => Some((What::CommentCreated, Vec::new())),
+        Deed::Assign { .. } => Some((What::CardUpdated, vec!["people"])),
+        Deed::Change { list, done, due, .. } => {
+            let fields = [("state", list.is_some() || done.is_some()), ("due", due.is_some())];
+            let written = fields.into_iter().filter_map(|(field, is_written)| is_written.then_some(field));
+            Some((What::CardUpdated, written.collect()))
+        }
+        Deed::Say => None,
     }
 }
 
