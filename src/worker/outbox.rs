@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Hands;
 use super::trouble::TurnError;
 use crate::chat::{Chat, Promise, Unsent, render};
-use crate::model::{Dest, Message, Micros, RoomKind, RoomName, Signal, Trouble};
+use crate::model::{Dest, Message, Micros, RoomKind, RoomName, Signal, Trouble, TroubleKind};
 use crate::relay::together;
 use crate::store::{Finish, Leased, Said, Saying, Waiting};
 
@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// After so long a turn lets others have theirs.
 const LONG: Duration = Duration::from_secs(10);
 
+/// A room that has just taken messages and then one not is asked again after this.
+const SOON: Duration = Duration::from_secs(1);
+
 /// The name that keys wait for while a room is down.
 fn neighbour(room: &RoomName) -> String {
     format!("room/{room}")
@@ -41,7 +44,7 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, room: &RoomName) -> Resul
         return Ok(Finish::Done);
     }
     let line = Line { hands, turn, chat, room, dest: Dest::Room(room.clone()) };
-    let started = std::time::Instant::now();
+    let (started, mut said) = (std::time::Instant::now(), 0);
     loop {
         let waiting = hands.store.waiting(&line.dest, MOST).await?;
         if waiting.is_empty() {
@@ -49,8 +52,15 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, room: &RoomName) -> Resul
         }
         let Some(waiting) = line.cut_short(waiting).await? else { continue };
         for waiting in waiting {
-            if !line.say(waiting).await? {
-                return Ok(Finish::Done);
+            match line.say(waiting).await {
+                Ok(true) => said += 1,
+                Ok(false) => return Ok(Finish::Done),
+                // A failure now and then in a long line is none in a row: the waits must not add up.
+                Err(TurnError::Neighbour(_, trouble)) if said > 0 && trouble.kind == TroubleKind::Down => {
+                    tracing::warn!(%room, said, %trouble, "the room did not take a message; trying again in a second");
+                    return Ok(Finish::Look { at: hands.store.now().await? + SOON });
+                }
+                Err(error) => return Err(error),
             }
             if started.elapsed() > LONG {
                 return Ok(Finish::Look { at: hands.store.now().await? });

@@ -158,6 +158,22 @@ stories! {
         assert!(heard.len() == 2 && heard[0].contains("Boiler") && heard[1].contains("Pump"), "{heard:?}");
     }
 
+    async fn failures_now_and_then_in_a_long_line_make_no_longer_and_longer_waits(mut_world: World) {
+        let mut world = mut_world;
+        let room = Listener::start().await;
+        relayed(&mut world, &[("dev", &room)]).await;
+        for number in 0..8 {
+            adds(&world, &format!("Card {number}"));
+        }
+        room.answers_next(&[200, 500].repeat(8));
+        looks(&world).await;
+        for _ in 0..8 {
+            world.later(Duration::from_millis(1100)).await;
+        }
+        let heard = room.heard();
+        assert_eq!(heard.len(), 8, "{heard:?}");
+    }
+
     async fn a_room_that_asks_to_wait_is_left_alone_so_long(mut_world: World) {
         let mut world = mut_world;
         let room = Listener::start().await;
