@@ -20,6 +20,8 @@ const executablePath = process.env.KANBRIDGE_TEST_CHROMIUM ?? "/usr/bin/chromium
 // Chromium's own sandbox does not work for root, which CI is; the page comes from this machine.
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const wrong = [];
+/** What the browser's own console says of failures that are asked for here, whenever it gets to it. */
+const asked = [];
 
 async function open(size, colorScheme, reducedMotion = "no-preference") {
   const [width, height] = SIZES[size] ?? OTHERS[size];
@@ -254,18 +256,18 @@ async function nothingMovesForWhoWantsItCalm() {
 }
 
 async function aBadGestureIsExplained(page) {
+  asked.push("422");
   await page.getByRole("button", { name: "New issue" }).click();
   await page.getByLabel("Title").fill("   ");
   const answered = page.waitForResponse((answer) => answer.url().endsWith("/gestures"));
   await page.getByRole("button", { name: "Open issue" }).click();
   assert.equal((await answered).status(), 422);
   await page.getByRole("alert").filter({ hasText: "title" }).waitFor();
-  // The browser's own line about the status, and ours above, are what was asked for here.
-  wrong.splice(0, wrong.length, ...wrong.filter((line) => !line.includes("422")));
   await page.keyboard.press("Escape");
 }
 
 async function aLostConnectionComesBack() {
+  asked.push("ERR_FAILED");
   const page = await open("desktop", "light");
   await page.route("**/events", (route) => route.abort());
   await page.reload();
@@ -273,8 +275,6 @@ async function aLostConnectionComesBack() {
   await page.unroute("**/events");
   await page.getByText("Live", { exact: true }).waitFor();
   await card(page, "Done", 1).waitFor();
-  // The browser's own line about it is what was asked for here.
-  wrong.splice(0, wrong.length, ...wrong.filter((line) => !line.includes("ERR_FAILED")));
   await page.context().close();
 }
 
@@ -311,7 +311,7 @@ try {
   await aLostConnectionComesBack();
   await manyCards();
   await inEverySize("many", ["light"]);
-  assert.deepEqual(wrong, []);
+  assert.deepEqual(wrong.filter((line) => !asked.some((words) => line.includes(words))), []);
 } finally {
   await browser.close();
 }

@@ -1,9 +1,9 @@
 //! Making a body fit. What is measured is the body as it is sent, in the room's own unit; what is cut is the message,
 //! before anything is escaped, so that no escape is cut in two and every piece is closed.
 
-use super::layout::MORE;
+use super::layout::{MORE, beginning};
 use crate::model::{Message, Span};
-use crate::text::{head, length};
+use crate::text::length;
 
 /// `message`, written by `write`, cut as little as needed for `fits` to hold.
 pub(super) fn fitted<B>(message: &Message, write: impl Fn(&Message) -> B, fits: impl Fn(&B) -> bool) -> B {
@@ -76,7 +76,7 @@ fn weight(span: &Span) -> usize {
 
 /// As much of a piece as fits; `None`: nothing.
 fn start(span: &Span, room: usize) -> Option<Span> {
-    let of = |text: &str| Some(head(text, room).to_owned()).filter(|start| !start.is_empty());
+    let of = |text: &str| Some(beginning(text, room).to_owned()).filter(|start| !start.is_empty());
     match span {
         Span::Text(text) => of(text).map(Span::Text),
         Span::Bold(text) => of(text).map(Span::Bold),

@@ -126,6 +126,13 @@ fn quiet(text: &str) -> String {
     quiet
 }
 
+/// The first `room` units of a piece, and no sign at their end whose break is cut off.
+pub(super) fn beginning(text: &str, room: usize) -> &str {
+    let start = head(text, room);
+    let broken = text[start.len()..].starts_with(BREAK);
+    start.strip_suffix(['@', '<']).filter(|_| broken).unwrap_or(start)
+}
+
 /// An address that can be linked to: http or https, of bearable length, and without a character that would end a link in
 /// any of the rooms' ways of writing it.
 fn address(text: &str) -> Option<String> {
@@ -210,9 +217,26 @@ fn blank(spans: &[Span]) -> bool {
 fn field(field: &Field, clean: impl Fn(&str) -> String) -> Option<Field> {
     let short = |text: &str, limit: usize| {
         let line = clean(text).split_whitespace().collect::<Vec<_>>().join(" ");
-        let start = head(&line, limit);
+        let start = beginning(&line, limit);
         if start.len() < line.len() { format!("{start}…") } else { line }
     };
     let (name, value) = (short(&field.name, LONGEST_FIELD_NAME), short(&field.value, LONGEST_FIELD));
     (!name.is_empty() && !value.is_empty()).then_some(Field { name, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wherever_a_piece_is_cut_no_sign_stands_at_its_end_unbroken() {
+        let text = quiet("@all <at> me@x.example @@<@");
+        for room in 0..=text.len() {
+            let start = beginning(&text, room);
+            assert!(text.starts_with(start), "{start}");
+            let bare = start.ends_with('<') || (start.ends_with('@') && !start.ends_with("me@"));
+            assert!(!bare, "{start:?}");
+        }
+        assert_eq!(beginning("a@", 2), "a@", "an address of e-mail");
+    }
 }
