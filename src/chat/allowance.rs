@@ -38,6 +38,10 @@ pub(super) fn paces(room: &Room) -> Vec<Pace> {
     if let Some(most) = room.per_minute {
         paces.retain(|pace| pace.per < MINUTE && !is_own);
         paces.push(Pace { burst: most.max(1), per: MINUTE });
+        if room.kind == RoomKind::Webhook {
+            // Whoever it is: those that count a minute take one message a second and place (Google Chat, Telegram).
+            paces.push(Pace::new((most / 60).max(1), 1));
+        }
     }
     paces
 }

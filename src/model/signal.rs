@@ -16,6 +16,9 @@ pub enum What {
     /// A card was archived, since its issue is gone or has another card.
     #[serde(rename = "card.archived")]
     CardArchived,
+    /// A card was deleted: an issue that was moved brought its own along.
+    #[serde(rename = "card.deleted")]
+    CardDeleted,
     /// An issue was made: of a card, or since somebody wished for one.
     #[serde(rename = "issue.created")]
     IssueCreated,
@@ -42,6 +45,7 @@ impl What {
             What::CardCreated => "made the card of",
             What::CardUpdated => "changed the card of",
             What::CardArchived => "archived the card of",
+            What::CardDeleted => "deleted the spare card of",
             What::IssueCreated => "opened",
             What::IssueUpdated => "changed",
             What::CommentCreated => "commented on the card of",
@@ -56,7 +60,7 @@ impl What {
             What::CardCreated | What::IssueCreated => Tone::New,
             What::CardUpdated | What::IssueUpdated | What::CommentUpdated => Tone::Plain,
             What::CommentCreated | What::CommentCopied => Tone::Said,
-            What::CardArchived | What::CommentRemoved => Tone::Removed,
+            What::CardArchived | What::CardDeleted | What::CommentRemoved => Tone::Removed,
         }
     }
 }

@@ -175,11 +175,6 @@ impl Store {
         on_engine!(self, engine => engine.next_held(board))
     }
 
-    /// Whether a webhook has told of something that happened on a board since then: a live watch sees it.
-    pub async fn hears_hooks(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
-        on_engine!(self, engine => engine.hears_hooks(board, since))
-    }
-
     /// Whether a call that is to make an issue's card on a board is on its way, or got no answer.
     pub async fn makes_cards(&self, board: &BoardId) -> Result<bool, StoreError> {
         on_engine!(self, engine => engine.makes_cards(board))

@@ -1,7 +1,7 @@
 //! The verbs about watches: Trello webhooks that we registered.
 
 use super::{Engine, Store, StoreError};
-use crate::model::{AccountName, Key, ModelId, Rank, Watch};
+use crate::model::{AccountName, BoardId, Key, Micros, ModelId, Rank, Watch};
 
 /// A watch that a route or a person wants.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,11 @@ impl Store {
     /// From now on what comes through the watch is answered 410. `by_hand`: no route brings it back.
     pub async fn remove_watch(&self, account: &AccountName, model: &ModelId, by_hand: bool) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.remove_watch(account, model, by_hand))
+    }
+
+    /// Whether a live watch of the board itself has told something since then: what is told by webhook alone comes.
+    pub async fn is_watched(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.is_watched(board, since))
     }
 
     /// The names that stood for an id when they were first needed.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{CardChange, Change, IssueChange};
 use super::rules::Rules;
-use crate::model::{Base, Label, Ticket};
+use crate::model::{Base, Label, Micros, Ticket};
 
 /// Writes that are about to be made, and what both sides were then. Written down first, so that after a crash our own
 /// half-done work is not taken for somebody's edit.
@@ -18,18 +18,52 @@ pub struct Pending {
     pub onto_card: CardChange,
     /// To be written into the issue.
     pub into_issue: IssueChange,
+    /// When they were about to be made; `None`: they have not been, and will not be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Micros>,
+    /// Those before them whose work may still appear: a call that got no answer may be carried out later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Pending>,
 }
 
 impl Pending {
     /// The writes of `change`.
     pub fn of(change: &Change, issue: &Ticket, card: &Ticket) -> Self {
         let (onto_card, into_issue) = (change.card.clone(), change.issue.clone());
-        Pending { issue: issue.clone(), card: card.clone(), onto_card, into_issue }
+        Pending { issue: issue.clone(), card: card.clone(), onto_card, into_issue, at: None, before: Vec::new() }
+    }
+
+    /// No writes but those of `before`, whose work may still appear.
+    pub fn late(before: Vec<Pending>, issue: &Ticket, card: &Ticket) -> Self {
+        Pending { before, ..Self::of(&Change::default(), issue, card) }
+    }
+
+    /// Those that were about to be made after `since` and whose work may still appear. What is seen on the card has
+    /// appeared; that earlier ones are seen there proves nothing, for the same has been written again since.
+    pub fn unseen(&self, card: &Ticket, since: Micros, rules: &Rules) -> Vec<Pending> {
+        let own = Pending { before: Vec::new(), ..self.clone() };
+        let own = Some(own).filter(|own| !own.is_seen(card, rules));
+        self.before.iter().cloned().chain(own).filter(|one| one.at.is_some_and(|at| at > since)).collect()
+    }
+
+    /// Whether the card says all that was to be written, and nothing was to be written elsewhere.
+    fn is_seen(&self, card: &Ticket, rules: &Rules) -> bool {
+        let change = &self.onto_card;
+        self.into_issue == IssueChange::default()
+            && change.title.as_ref().is_none_or(|title| *title == card.title)
+            && change.text.as_ref().is_none_or(|text| rules.dialect.same_text(text, &card.text))
+            && change.due.is_none_or(|due| due == card.due)
+            && change.done.is_none_or(|done| done == card.closed)
+            && (change.spot.is_none() || change.spot == card.spot)
+            && change.add_labels.iter().all(|label| card.has_label(&label.name))
+            && change.drop_labels.iter().all(|name| !card.has_label(name))
+            && change.add_people.iter().all(|name| card.people.contains(name))
+            && change.drop_people.iter().all(|name| !card.people.contains(name))
     }
 
     /// Moves `base` forward by those writes that have evidently been made: the side says what we were about to write.
     pub fn recover(&self, base: &Base, issue: &Ticket, card: &Ticket, rules: &Rules) -> Base {
-        let mut base = base.clone();
+        let mut base = self.before.iter().fold(base.clone(), |base, one| one.recover(&base, issue, card, rules));
         self.recover_card(&mut base, card, rules);
         self.recover_issue(&mut base, issue);
         base

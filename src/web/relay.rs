@@ -1,6 +1,6 @@
 //! `GET /relay/{board}/{room}`: looks at a board at once and waits for what is found, for whoever has a scheduler of
-//! their own, as the first origin was used. `?no-publish` looks and tells the room nothing; `?test` tells it the newest
-//! five activities again.
+//! their own, as the first origin was used. `?no-publish` looks and tells the room nothing; `?test` tells it what is found,
+//! and of the newest five activities again what it was told before.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use warp::reply::Response;
 
 use super::path::decoded;
 use super::{bearer, refusal};
-use crate::model::{AccountName, Dest, Key, RoomName, Secret};
+use crate::model::{AccountName, Dest, Key, Micros, RoomName, Secret};
 use crate::store::{Ask, Found, Store, StoreError};
 
 /// Between two looks whether the turn has ended.
@@ -108,10 +108,10 @@ impl RelayDoor {
     async fn look(&self, board: &str, room: &str, headers: &HeaderMap, flags: &Flags) -> Result<Response, Refused> {
         self.check(headers)?;
         let (key, room) = self.find(board, room).await?;
-        let mute = (flags.mute || flags.test).then(|| room.clone());
-        let found = self.ask(&key, mute).await?;
-        let told_again = if flags.test { self.tell_again(&key, &room, flags.mute).await? } else { found.new };
-        let body = json!({ "result": "success", "timestamp": found.since.to_string(), "actions": told_again });
+        let asked = self.store.now().await?;
+        let found = self.ask(&key, flags.mute.then(|| room.clone())).await?;
+        let again = if flags.test { self.tell_again(&key, &room, asked, flags.mute).await? } else { 0 };
+        let body = json!({ "result": "success", "timestamp": found.since.to_string(), "actions": found.new + again });
         Ok(refusal::json(StatusCode::OK, &body))
     }
 
@@ -171,10 +171,12 @@ impl RelayDoor {
         }
     }
 
-    /// Has the newest activities told in the room again, whatever was told before. Gives how many.
-    async fn tell_again(&self, key: &Key, room: &RoomName, mute: bool) -> Result<usize, Refused> {
+    /// Has those of the newest activities that were known before this was `asked` told in the room again, whatever was
+    /// told before. Gives how many.
+    async fn tell_again(&self, key: &Key, room: &RoomName, asked: Micros, mute: bool) -> Result<usize, Refused> {
         let Some(board) = self.store.board_of(key).await? else { return Ok(0) };
-        let newest = self.store.activities(Some(&board), TEST).await?;
+        let mut newest = self.store.activities(Some(&board), TEST).await?;
+        newest.retain(|activity| activity.seen_at < asked);
         for activity in newest.iter().filter(|_| !mute) {
             self.store.replay(&activity.id, Some(&Dest::Room(room.clone()))).await?;
         }

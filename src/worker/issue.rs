@@ -2,13 +2,14 @@
 //! the card, `pair` keeps it in step, and what people say comes last (`comments`).
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::known::{Known, known};
 use super::making::{self, Making, Settled};
 use super::pair::Pair;
 use super::trouble::TurnError;
 use super::{GITLAB, Hands, comments, gone, merges, milestones, moving, redacting, twins, upstream, wish};
-use crate::model::{Issue, IssueRef, Link, MayKeep};
+use crate::model::{Issue, IssueRef, Link, MayKeep, Micros};
 use crate::store::{Finish, Leased};
 use crate::sync::discretion::{Confidential, is_redacted, shown};
 use crate::sync::plan::{Plan, Why, plan, plan_asked};
@@ -31,6 +32,9 @@ pub(super) struct Visit<'a> {
     pub(super) known: &'a Issue,
     /// The card shows only where it stands.
     pub(super) redacted: bool,
+    /// When the work of calls that got no answer will not appear any more, where such calls were made; the card is
+    /// looked at then.
+    pub(super) settled: &'a OnceLock<Micros>,
 }
 
 pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<Finish, TurnError> {
@@ -87,11 +91,17 @@ pub(super) async fn turn(hands: &Hands, turn: &Leased, id: &IssueRef) -> Result<
         return Ok(Finish::Failed { reason: no_account(&account.0) });
     };
     let stir = link.as_ref().and_then(|link| link.stir);
-    let visit = Visit { hands, turn, issue: &issue, route: &route, trello, told, stir, known: &known, redacted };
-    match Box::pin(act(visit, todo, link)).await? {
-        Finish::Done if !silent => beside(visit).await,
-        finish => Ok(finish),
-    }
+    let (known, settled) = (&known, &OnceLock::new());
+    let visit = Visit { hands, turn, issue: &issue, route: &route, trello, told, stir, known, redacted, settled };
+    let finish = match Box::pin(act(visit, todo, link)).await? {
+        Finish::Done if !silent => beside(visit).await?,
+        finish => finish,
+    };
+    Ok(match (finish, settled.get()) {
+        (Finish::Done, Some(at)) => Finish::Look { at: *at },
+        (Finish::Look { at }, Some(settled)) => Finish::Look { at: at.min(*settled) },
+        (finish, _) => finish,
+    })
 }
 
 /// The route of an issue. What must not be shown is taken away wherever its route has gone: with its link's account, so

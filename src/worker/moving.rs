@@ -5,7 +5,7 @@ use super::issue::Visit;
 use super::making::trouble_with;
 use super::pair::Pair;
 use super::trouble::TurnError;
-use crate::model::{Link, Parked};
+use crate::model::{Link, Parked, What};
 
 /// Gives the turn's issue the card of the issue that it was.
 pub(super) async fn take_over(visit: Visit<'_>) -> Result<bool, TurnError> {
@@ -43,6 +43,9 @@ pub(super) async fn exchange(visit: Visit<'_>, link: &Link) -> Result<bool, Turn
     if let Some(spare) = spare {
         trello.delete_card(&spare).await.map_err(|trouble| trouble_with(trello, trouble))?;
         hands.store.forget_spare(&issue.id, global_id).await?;
+        let changes = visit.changes((&spare, &link.board), vec![(What::CardDeleted, Vec::new())]).await?;
+        let told = "the new issue's own card was deleted: the old one's came along";
+        hands.store.tell_changed(&issue.id, told, changes.signals()).await?;
     }
     Ok(exchanged)
 }

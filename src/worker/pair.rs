@@ -5,7 +5,7 @@ use super::issue::{Visit, rest};
 use super::making::trouble_with;
 use super::signals::{Changes, Untold};
 use super::trouble::TurnError;
-use crate::model::{Base, CardId, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
+use crate::model::{Base, CardId, Done, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
 use crate::store::Finish;
 use crate::sync::change::{CardChange, Change, Conflict, IssueChange};
 use crate::sync::discretion::is_blank;
@@ -28,6 +28,8 @@ pub(super) struct Pair<'a> {
     bare: bool,
     /// What was written, or may have been before a crash, and has not been told yet.
     untold: Untold,
+    /// Earlier writes whose work may still appear.
+    late: Vec<Pending>,
 }
 
 /// What a look at the card found.
@@ -48,7 +50,7 @@ enum Written {
 impl<'a> Pair<'a> {
     pub(super) fn new(visit: Visit<'a>, link: Link) -> Self {
         let stored = link.clone();
-        Pair { visit, link, stored, misnamed: false, bare: false, untold: Untold::default() }
+        Pair { visit, link, stored, misnamed: false, bare: false, untold: Untold::default(), late: Vec::new() }
     }
 
     /// Compares, and writes what is to be written. `card`: the card as it was read a moment ago.
@@ -72,7 +74,7 @@ impl<'a> Pair<'a> {
             // Closing the issue that it was has moved its card: nobody's wish for the issue that it is.
             rules.winner = Winner::Gitlab;
         }
-        self.recover(&card, &rules)?;
+        self.recover(&card, &rules).await?;
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
         if self.misnamed || self.bare {
@@ -88,12 +90,20 @@ impl<'a> Pair<'a> {
         if !change.is_empty() {
             self.intend(&change, &card).await?;
         }
-        let answer = match self.write_card(&board, &mut change, &card).await? {
+        let written = self.write_card(&board, &mut change, &card).await;
+        let answer = match self.heed_refusal(written).await? {
             Written::Done(answer) => answer,
             Written::Deleted => return self.park(Parked::Deleted, Why::Deleted).await,
             Written::Elsewhere => return self.park(Parked::Elsewhere, Why::Elsewhere).await,
         };
-        let written = if into_issue { Some(self.write_issue(&change.issue).await?) } else { None };
+        let written = match into_issue {
+            true => Some(self.write_issue(&change.issue).await),
+            false => None,
+        };
+        let written = match written {
+            Some(written) => Some(self.heed_refusal(written).await?),
+            None => None,
+        };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
         self.untold.note(&change.card, &change.issue);
         let base = remember(&change, (&issue.ticket, issue_answer), (&card, answer.as_ref()), &rules);
@@ -121,7 +131,7 @@ impl<'a> Pair<'a> {
     }
 
     /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.
-    fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<(), TurnError> {
+    async fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<(), TurnError> {
         let (Some(pending), Some(base)) = (self.link.pending.take(), &self.link.base) else {
             return Ok(());
         };
@@ -129,14 +139,31 @@ impl<'a> Pair<'a> {
         let pending: Pending = serde_json::from_str(&pending).map_err(unreadable)?;
         self.untold.note(&pending.onto_card, &pending.into_issue);
         self.link.base = Some(pending.recover(base, &self.visit.issue.ticket, card, rules));
+        let hands = self.visit.hands;
+        self.late = pending.unseen(card, hands.store.now().await? - hands.spans.settle, rules);
+        if let Some(last) = self.late.iter().filter_map(|one| one.at).max() {
+            // Only the first turn that finds them asks for this, and one is enough.
+            let _ = self.visit.settled.set(last + hands.spans.settle);
+        }
         Ok(())
+    }
+
+    /// What was certainly not done will not appear later.
+    async fn heed_refusal<T>(&mut self, outcome: Result<T, TurnError>) -> Result<T, TurnError> {
+        if let Err(TurnError::Neighbour(_, Trouble { done: Done::No, .. })) = &outcome
+            && let Some(pending) = self.link.pending.as_deref().and_then(|text| serde_json::from_str(text).ok())
+        {
+            self.link.pending = Some(written(&Pending { at: None, ..pending })?);
+            self.store(&Changes::default()).await?;
+        }
+        outcome
     }
 
     /// Writes down what is about to be written on either side.
     async fn intend(&mut self, change: &Change, card: &Ticket) -> Result<(), TurnError> {
-        let pending = serde_json::to_string(&Pending::of(change, &self.visit.issue.ticket, card));
-        let refused = |error| TurnError::Hopeless(format!("what is to be written cannot be kept: {error}"));
-        self.link.pending = Some(pending.map_err(refused)?);
+        let at = Some(self.visit.hands.store.now().await?);
+        let pending = Pending { at, before: self.late.clone(), ..Pending::of(change, &self.visit.issue.ticket, card) };
+        self.link.pending = Some(written(&pending)?);
         self.store(&Changes::default()).await
     }
 
@@ -363,6 +390,7 @@ impl<'a> Pair<'a> {
             tracing::warn!(issue = %self.visit.issue.id, "{why}");
             self.visit.hands.store.tell(&self.visit.issue.id, &why.to_string()).await?;
         }
+        self.late.clear();
         let mut base = self.link.base.take();
         if parked == Parked::Deleted {
             base.get_or_insert_default().issue.closed = self.visit.issue.ticket.closed;
@@ -379,8 +407,11 @@ impl<'a> Pair<'a> {
     }
 
     async fn keep(&mut self, base: Option<Base>, parked: Option<Parked>) -> Result<(), TurnError> {
-        let kept = Link { base, pending: None, parked, ..self.link.clone() };
-        self.link = kept;
+        let pending = match (&base, self.late.is_empty()) {
+            (Some(base), false) => Some(written(&Pending::late(self.late.clone(), &base.issue, &base.card))?),
+            _ => None,
+        };
+        self.link = Link { base, pending, parked, ..self.link.clone() };
         let changes = self.untold.changes(self.visit, &self.link).await?;
         self.store(&changes).await
     }
@@ -392,4 +423,10 @@ impl<'a> Pair<'a> {
         }
         Ok(())
     }
+}
+
+/// Writes that are about to be made, as the link keeps them.
+fn written(pending: &Pending) -> Result<String, TurnError> {
+    let refused = |error| TurnError::Hopeless(format!("what is to be written cannot be kept: {error}"));
+    serde_json::to_string(pending).map_err(refused)
 }

@@ -11,12 +11,12 @@ use super::boards::board_scope;
 use super::making::trouble_with;
 use super::trouble::TurnError;
 use crate::model::{AccountName, Activity, BoardId, CardId, Dest, MemberId, Message, Micros, RoomName};
-use crate::relay::{Relay, Scene, Verdict, judge, word};
+use crate::relay::{self, Relay, Scene, Verdict, word};
 use crate::scripts::Script;
 use crate::store::{Decision, Held, Judged};
 use crate::trello::{BoardLabel, activity};
 
-/// A webhook that has told something of a board within this is alive.
+/// A watch that has told something within this is alive.
 const ALIVE: Duration = Duration::from_secs(86_400);
 
 /// Activities judged in one commit at most.
@@ -40,26 +40,30 @@ pub(super) async fn tell(hands: &Hands, board: &BoardId, wish: Wish<'_>) -> Resu
             return Ok(());
         }
         let relays = hands.relays_of(board).await?;
-        let watched = hands.store.hears_hooks(board, hands.store.now().await? - ALIVE).await?;
-        let muted = hands.muted(&relays).await?;
-        let ears = hands.ears();
-        let mut judge = Judge {
-            hands,
-            board,
-            relays,
-            ears,
-            watched,
-            mute: wish.mute,
-            muted,
-            labels: HashMap::new(),
-            makers: HashMap::new(),
-        };
+        let mut judge = Judge { ears: hands.ears(), mute: wish.mute, ..Judge::new(hands, board, relays).await? };
         let mut judged = Vec::with_capacity(held.len());
         for held in held {
             judged.push(judge.of(held).await?);
         }
         hands.store.judge(&judged).await?;
     }
+}
+
+/// What a relay would say of activities, oldest first, in the circumstances of now. Writes and tells nothing.
+pub(super) async fn preview<'a>(
+    hands: &Hands,
+    board: &BoardId,
+    relay: &Relay,
+    activities: impl Iterator<Item = &'a Activity>,
+) -> Result<Vec<(&'a Activity, Verdict)>, TurnError> {
+    let mut judge = Judge::new(hands, board, vec![relay]).await?;
+    let mut verdicts = Vec::new();
+    for activity in activities {
+        let mut whole = activity.clone();
+        let scene = judge.scene(&mut whole).await?;
+        verdicts.push((activity, relay::judge(&whole, relay, scene)));
+    }
+    Ok(verdicts)
 }
 
 /// Why nobody is told of what no reader understands.
@@ -89,18 +93,22 @@ struct Judge<'a> {
     makers: HashMap<CardId, MemberId>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    /// Who tells every room and no script.
+    async fn new(hands: &'a Hands, board: &'a BoardId, relays: Vec<&'a Relay>) -> Result<Self, TurnError> {
+        let watched = hands.store.is_watched(board, hands.store.now().await? - ALIVE).await?;
+        let muted = hands.muted(&relays).await?;
+        let (labels, makers) = (HashMap::new(), HashMap::new());
+        Ok(Judge { hands, board, relays, ears: Vec::new(), watched, mute: None, muted, labels, makers })
+    }
+
     async fn of(&mut self, held: Held) -> Result<Judged, TurnError> {
         let action = serde_json::from_str(&held.payload).unwrap_or(Value::Null);
         let Ok(mut activity) = activity(action) else {
             let decisions = self.for_all(|_| Err(UNREADABLE.to_owned()), |_| Err(UNREADABLE.to_owned()));
             return Ok(Judged { at: held.id.made(), id: held.id, card: None, decisions });
         };
-        if self.relays.iter().any(|relay| relay.filter.needs_labels()) {
-            self.look_at_labels(&mut activity).await?;
-        }
-        let ours = self.is_ours(&activity).await?;
-        let scene = Scene { watched: self.watched, ours, maker: ours || self.is_maker(&activity) };
+        let scene = self.scene(&mut activity).await?;
         let room = |room: &RoomName| {
             let told = || self.judge_for(room, &activity, scene);
             match self.mute == Some(room) {
@@ -111,6 +119,15 @@ impl Judge<'_> {
         };
         let decisions = self.for_all(room, |script| heard(script, &activity));
         Ok(Judged { id: activity.id, at: activity.at, card: activity.card, decisions })
+    }
+
+    /// What is known about an activity; where a filter asks for its card's labels, they are put in.
+    async fn scene(&mut self, activity: &mut Activity) -> Result<Scene, TurnError> {
+        if self.relays.iter().any(|relay| relay.filter.needs_labels()) {
+            self.look_at_labels(activity).await?;
+        }
+        let ours = self.is_ours(activity).await?;
+        Ok(Scene { watched: self.watched, ours, maker: ours || self.is_maker(activity) })
     }
 
     /// One decision for each room that hears of the board, and for each script.
@@ -134,7 +151,7 @@ impl Judge<'_> {
     fn judge_for(&self, room: &RoomName, activity: &Activity, scene: Scene) -> Result<Message, String> {
         let mut why = None;
         for relay in self.relays.iter().filter(|relay| relay.rooms.contains(room)) {
-            match judge(activity, relay, scene) {
+            match relay::judge(activity, relay, scene) {
                 Verdict::Tell(message) => return Ok(*message),
                 Verdict::TellPlainly(message, failed) => {
                     tracing::warn!(%room, activity = %activity.id, %failed, "a template did not work; told plainly");

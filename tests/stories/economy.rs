@@ -23,6 +23,26 @@ impl House {
     }
 }
 
+/// A new title gets no answer, another one follows, and then Trello carries the first one out.
+async fn carried_out_late(house: &House, iid: i64, title: &str) {
+    house.world.trello.fail_next("PUT /cards/{id}", Fault::ApplyLater);
+    house.gitlab.by("ana").retitles(house.project, iid, "Boiler is warm").unwrap();
+    house.rests().await;
+    house.gitlab.by("ana").retitles(house.project, iid, title).unwrap();
+    house.world.later(Duration::from_secs(5)).await;
+    house.rests().await;
+    let name = format!("[ ISSUE {iid} ] {title}");
+    assert_eq!(house.card().name, name);
+    house.world.trello.apply_held_work();
+    assert_eq!(house.card().name, format!("[ ISSUE {iid} ] Boiler is warm"));
+    for _ in 0..3 {
+        house.world.later(Duration::from_secs(61)).await;
+        house.rests().await;
+    }
+    assert_eq!((house.issue(iid).title.as_str(), house.card().name.as_str()), (title, name.as_str()));
+    house.is_silent().await;
+}
+
 stories! {
     async fn an_event_that_changes_nothing_costs_no_call_on_a_two_way_route(world: World) {
         let (house, iid) = House::settled(world).await;
@@ -119,6 +139,26 @@ stories! {
             house.rests().await;
         }
         assert_eq!(house.issue(iid).title, "Boiler is warm");
+    }
+
+    async fn a_write_that_trello_carries_out_late_is_known_as_ours_and_written_over(world: World) {
+        let (house, iid) = House::settled(world).await;
+        carried_out_late(&house, iid, "Boiler is hot").await;
+    }
+
+    async fn also_where_the_issue_is_called_as_before_by_then(world: World) {
+        let (house, iid) = House::settled(world).await;
+        carried_out_late(&house, iid, "Boiler is cold").await;
+    }
+
+    async fn also_where_a_watch_tells_of_it(world: World) {
+        let post = Post::of(world).await;
+        let house = &post.house;
+        house.rests().await;
+        let iid = house.opens("Boiler is cold").await;
+        post.hears("createCard", 1).await;
+        house.looks().await;
+        carried_out_late(house, iid, "Boiler is hot").await;
     }
 
     async fn a_write_whose_answer_was_lost_is_looked_at_again(world: World) {

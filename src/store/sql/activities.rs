@@ -31,9 +31,6 @@ pub(in crate::store) const HELD: &str = "SELECT id, payload FROM activity WHERE 
      ORDER BY at, id LIMIT $3";
 pub(in crate::store) const NEXT_HELD: &str = "SELECT MIN(due_at) FROM activity WHERE board = $1 AND state = 'held'";
 
-/// Whether a webhook has told of a board since then.
-pub(in crate::store) const HEARD_BY_HOOK: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM activity WHERE board = $1 AND source = 'hook' AND at >= $2 LIMIT 1) AS told";
-
 /// Whether a card is being made on a board, or may have been.
 pub(in crate::store) const MAKES_CARDS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM link \
      WHERE board = $1 AND card IS NULL AND intent_at IS NOT NULL LIMIT 1) AS making";

@@ -27,6 +27,10 @@ pub(in crate::store) const REMOVE_WATCH: &str =
 pub(in crate::store) const HEARD_WATCH: &str =
     "UPDATE watch SET last_delivery_at = $1 WHERE account = $2 AND model = $3";
 
+/// Whether a live watch of a board, by whatever account, has told something since then.
+pub(in crate::store) const IS_WATCHED: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM watch \
+     WHERE model = $1 AND state = 'live' AND last_delivery_at >= $2";
+
 /// The issue whose card it is, and whether it is confidential as it was last seen.
 pub(in crate::store) const ABOUT_CARD: &str = "SELECT link.key, COALESCE(observation.confidential, 0) \
      FROM link LEFT JOIN observation ON observation.key = link.key WHERE link.card = $1";

@@ -64,12 +64,6 @@ impl Engine {
         Ok(due.map(Micros))
     }
 
-    pub(in crate::store) async fn hears_hooks(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
-        let query = sqlx::query_scalar(sql::activities::HEARD_BY_HOOK).bind(board.as_str()).bind(since.0);
-        let heard: i64 = query.fetch_one(&self.reader).await?;
-        Ok(heard > 0)
-    }
-
     pub(in crate::store) async fn makes_cards(&self, board: &BoardId) -> Result<bool, StoreError> {
         let query = sqlx::query_scalar(sql::activities::MAKES_CARDS).bind(board.as_str());
         let making: i64 = query.fetch_one(&self.reader).await?;

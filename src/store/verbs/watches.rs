@@ -70,6 +70,12 @@ impl Engine {
         Ok(())
     }
 
+    pub(in crate::store) async fn is_watched(&self, board: &BoardId, since: Micros) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar(sql::IS_WATCHED).bind(board.as_str()).bind(since.0);
+        let live: i64 = query.fetch_one(&self.reader).await?;
+        Ok(live > 0)
+    }
+
     pub(in crate::store) async fn names_of(&self, scope: &str, id: &str) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar(sql::NAMES_OF).bind(scope).bind(id).fetch_all(&self.reader).await?)
     }
