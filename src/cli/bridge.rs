@@ -93,8 +93,9 @@ impl Bridge {
         }
         // What may be shown of them may be another than when the process was here last.
         store.mark_confidential().await.context("the queue cannot be written")?;
-        let worker = worker(&config, &store, &clock, Some(door))?;
-        let doors = doors(&config, &store, &worker, clock);
+        let echo = echo(&store).await?;
+        let worker = worker(&config, &store, &clock, Some(door)).await?;
+        let doors = doors(&config, &store, &worker, clock, echo);
         let commands = doors.chat.commands.clone();
         let limits = ServeLimits {
             connections: config.limits.connections,
@@ -173,8 +174,10 @@ impl Running {
 }
 
 /// The hands alone; `door` is where hooks lead to, if this process opens it.
-pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
+pub(super) async fn worker(config: &Config, store: &Store, clock: &Clock, door: Option<Door>) -> Result<Worker> {
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
+    let echo = echo(store).await?;
+    let accounts = accounts.into_iter().map(|trello| trello.known_by(echo.clone())).collect();
     let (gitlab, instance) = (outward::gitlab(config)?, config.gitlab.instance.clone());
     let rooms = outward::rooms(config)?;
     for note in rooms.iter().flat_map(Chat::notes) {
@@ -185,6 +188,11 @@ pub(super) fn worker(config: &Config, store: &Store, clock: &Clock, door: Option
     let plan = Plan { routes: config.routes.clone(), relays: config.relays.clone() };
     let hands = Hands::new(store.clone(), clock.clone(), plan, neighbours, spans(config));
     Ok(Worker::new(hands, config.limits.turns))
+}
+
+/// What our own writes are known by.
+async fn echo(store: &Store) -> Result<Option<Echo>> {
+    Ok(Echo::of(&store.identity().await.context("the database cannot be used")?))
 }
 
 fn spans(config: &Config) -> Spans {
@@ -201,7 +209,7 @@ fn spans(config: &Config) -> Spans {
     }
 }
 
-fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors {
+fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock, echo: Option<Echo>) -> Doors {
     let limits = BodyLimits::new(config.limits.body, config.limits.patience, config.limits.bytes_in_flight);
     let gitlab = GitLabDoor {
         verifier: Verifier { secrets: config.gitlab.secrets.clone(), signing_keys: config.gitlab.signing_keys.clone() },
@@ -214,7 +222,7 @@ fn doors(config: &Config, store: &Store, worker: &Worker, clock: Clock) -> Doors
     let chat = chat::door(config, store, worker, clock);
     let worker = worker.clone();
     let health = Health { store: store.clone(), worker: WorkerWell(Arc::new(move || worker.is_well())) };
-    let trello = trello_door(config, store, &gitlab);
+    let trello = TrelloDoor { echo, ..trello_door(config, store, &gitlab) };
     let storage = config.admin_token.clone().map(|token| {
         let (folder, store) = (config.integrations.storage.clone(), store.clone());
         Arc::new(StorageDoor { token, folder, store, limits })
@@ -237,7 +245,7 @@ fn trello_door(config: &Config, store: &Store, gitlab: &GitLabDoor) -> TrelloDoo
         store: store.clone(),
         writer: gitlab.writer.clone(),
         limits: gitlab.limits.clone(),
-        echo: config.public_url.as_ref().and_then(Echo::of),
+        echo: None,
     }
 }
 

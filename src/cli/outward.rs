@@ -11,7 +11,7 @@ use crate::config::{Account, Config, Limits, Outward, TrelloAccess};
 use crate::gitlab::GitLab;
 use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use crate::sync::discretion::discretion;
-use crate::trello::{Credentials, Echo, Trello};
+use crate::trello::{Credentials, Trello};
 
 /// The client under all neighbours.
 pub(super) fn http(outward: &Outward, limits: &Limits) -> Result<Http> {
@@ -33,13 +33,11 @@ pub(super) fn accounts(access: &TrelloAccess) -> Result<Vec<Trello>> {
     let interval = Duration::from_secs(10) / access.limits.trello_calls.max(1);
     let pace = Pace { interval, patience: access.limits.lease / 4 };
     let mut pacers: HashMap<String, Arc<Pacer>> = HashMap::new();
-    let echo = access.public_url.as_ref().and_then(Echo::of);
     let mut account = |account: &Account| {
         let Account { name, key, token, .. } = account.clone();
         let pacer = Arc::clone(pacers.entry(token.expose().to_owned()).or_insert_with(|| Arc::new(Pacer::new(pace))));
         let credentials = Credentials { name, key, token };
-        let trello = Trello::new(http.clone(), access.url.clone(), &credentials, pacer);
-        trello.map(|trello| trello.known_by(echo.clone())).map_err(|error| anyhow!(error))
+        Trello::new(http.clone(), access.url.clone(), &credentials, pacer).map_err(|error| anyhow!(error))
     };
     access.accounts.iter().map(&mut account).collect()
 }

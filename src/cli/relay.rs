@@ -6,10 +6,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::outward;
+use super::{bridge, outward};
+use crate::clock::Clock;
 use crate::config::{Config, TrelloAccess, board_of};
 use crate::model::{Activity, BoardId, Key, Micros};
-use crate::relay::{Relay, Scene, Verdict, judge};
+use crate::relay::{Relay, Verdict};
 use crate::store::Store;
 use crate::trello::Trello;
 use crate::worker::board_scope;
@@ -62,19 +63,22 @@ async fn preview(
     if relays.peek().is_none() {
         bail!("nothing is relayed; set TRELLO_BOARD_ID, or add a [[relay]]");
     }
+    let worker = bridge::worker(config, store, &Clock::System, None).await?;
     for relay in relays {
         let trello = trello(config, relay)?;
         let id = looked_up(store, &trello, relay).await?;
-        for (activity, _) in trello.newest_actions(&id, limit).await?.iter().rev() {
-            show(relay, activity, as_json, out)?;
+        let newest = trello.newest_actions(&id, limit).await?;
+        let activities = newest.iter().rev().map(|(activity, _)| activity);
+        for (activity, verdict) in worker.preview(&id, relay, activities).await.map_err(|error| anyhow!(error))? {
+            show(relay, activity, verdict, as_json, out)?;
         }
     }
     Ok(())
 }
 
-fn show(relay: &Relay, activity: &Activity, as_json: bool, out: &mut impl Write) -> Result<()> {
+fn show(relay: &Relay, activity: &Activity, verdict: Verdict, as_json: bool, out: &mut impl Write) -> Result<()> {
     let rooms: Vec<&str> = relay.rooms.iter().map(|room| room.as_str()).collect();
-    let (told, why) = match judge(activity, relay, Scene::default()) {
+    let (told, why) = match verdict {
         Verdict::Tell(message) => (Some(message), None),
         Verdict::TellPlainly(message, failed) => (Some(message), Some(failed.to_string())),
         Verdict::Silent(silence) => (None, Some(silence.to_string())),

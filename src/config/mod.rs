@@ -97,8 +97,6 @@ pub struct TrelloAccess {
     pub outward: Outward,
     /// Paces, spans and caps.
     pub limits: Limits,
-    /// Where Trello's webhooks reach us, if they do.
-    pub public_url: Option<url::Url>,
 }
 
 impl From<Config> for TrelloAccess {
@@ -108,7 +106,6 @@ impl From<Config> for TrelloAccess {
             accounts: config.accounts,
             outward: config.outward,
             limits: config.limits,
-            public_url: config.public_url,
         }
     }
 }

@@ -103,9 +103,7 @@ pub fn read_trello(environment: &Environment, file: Option<&str>, account: &str)
         }
     }
     match (reader.faults, url) {
-        (faults, Some(url)) if faults.is_empty() => {
-            Ok(TrelloAccess { url, accounts, outward, limits, public_url: None })
-        }
+        (faults, Some(url)) if faults.is_empty() => Ok(TrelloAccess { url, accounts, outward, limits }),
         (faults, _) => Err(Faults(faults)),
     }
 }

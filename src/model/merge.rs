@@ -104,6 +104,12 @@ pub struct MergeTrace {
     /// The name under which we attached it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What was known of it when the card last heeded it: what is older is no news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Version>,
+    /// The name under which it is about to be attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hanging: Option<String>,
     /// It is about to be attached since then, and the outcome not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Micros>,
@@ -124,6 +130,8 @@ impl MergeTrace {
             url: merge.url.clone(),
             attached: false,
             name: None,
+            seen: None,
+            hanging: None,
             intent: None,
             heeded: None,
             leaving: None,

@@ -131,6 +131,11 @@ impl SignalCard {
 }
 
 impl SignalIssue {
+    /// The issue, as everybody else names it.
+    pub fn id(&self) -> Option<IssueRef> {
+        format!("{}/{}/{}", self.instance, self.project, self.iid).parse().ok()
+    }
+
     fn name(&self) -> String {
         let project = self.path.clone().unwrap_or_else(|| self.project.to_string());
         format!("{project}#{}", self.iid)

@@ -244,15 +244,15 @@ impl Store {
         on_engine!(self, engine => engine.backlog(rank))
     }
 
-    /// The keys that have failed, and why.
-    pub async fn failed(&self) -> Result<Vec<(Key, String)>, StoreError> {
+    /// The keys that have failed, as they are written, and why.
+    pub async fn failed(&self) -> Result<Vec<(String, String)>, StoreError> {
         on_engine!(self, engine => engine.failed())
     }
 
     /// The issues among them.
     pub async fn failed_issues(&self) -> Result<Vec<(IssueRef, String)>, StoreError> {
-        let issue = |(key, reason)| match key {
-            Key::Issue(issue) => Some((issue, reason)),
+        let issue = |(key, reason): (String, String)| match key.parse() {
+            Ok(Key::Issue(issue)) => Some((issue, reason)),
             _ => None,
         };
         Ok(self.failed().await?.into_iter().filter_map(issue).collect())
@@ -271,6 +271,11 @@ impl Store {
     /// The id that a name stood for when it was first needed.
     pub async fn pin(&self, scope: &str, name: &str) -> Result<Option<String>, StoreError> {
         on_engine!(self, engine => engine.pin(scope, name))
+    }
+
+    /// What tells the kanbridge of this store from all others: a name that nobody else knows, made up once.
+    pub async fn identity(&self) -> Result<String, StoreError> {
+        on_engine!(self, engine => engine.identity())
     }
 
     /// Pins a name to an id.

@@ -54,6 +54,12 @@ pub enum Said {
 }
 
 impl Store {
+    /// Whether a change was made to an issue that is confidential by now: it may have turned while the change waited to be
+    /// told.
+    pub async fn is_withheld(&self, signal: &Signal) -> Result<bool, StoreError> {
+        on_engine!(self, engine => engine.is_withheld(signal))
+    }
+
     /// Puts a message into a room's outbox and marks the room's key, in one commit. Gives its id.
     pub async fn say(&self, room: &RoomName, message: &Message) -> Result<String, StoreError> {
         let id = on_engine!(self, engine => engine.say(room, message))?;

@@ -132,6 +132,8 @@ pub struct IndexedCard {
     pub foreign_url: Option<String>,
     /// Archived.
     pub closed: bool,
+    /// It is called as the card of the issue in its mark is.
+    pub named: bool,
 }
 
 /// A linked issue of a project, as a roll call goes by it.
@@ -283,6 +285,7 @@ pub(super) struct CardRow {
     mark: Option<String>,
     foreign_url: Option<String>,
     closed: i64,
+    named: i64,
 }
 
 impl TryFrom<CardRow> for IndexedCard {
@@ -294,6 +297,7 @@ impl TryFrom<CardRow> for IndexedCard {
             mark: row.mark.as_deref().map(parse::<IssueRef>).transpose()?,
             foreign_url: row.foreign_url,
             closed: row.closed != 0,
+            named: row.named != 0,
         })
     }
 }

@@ -181,8 +181,9 @@ pub(super) const BACKLOG: &str = "SELECT COUNT(*), \
      CAST(COALESCE(SUM(CASE WHEN lease_until > $1 THEN 1 ELSE 0 END), 0) AS BIGINT), MIN(reason) \
      FROM queue WHERE failed_at IS NULL AND rank = $2 AND key LIKE 'issue/%'";
 pub(super) const FAILED: &str = "SELECT key, COALESCE(reason, '') FROM queue WHERE failed_at IS NOT NULL ORDER BY key";
-pub(super) const FAILED_CARDS: &str =
-    "SELECT key FROM queue WHERE failed_at IS NOT NULL AND key LIKE 'card/%' ORDER BY key";
+/// The cards that may become issues, and whether their turn has failed.
+pub(super) const WAITING_CARDS: &str = "SELECT key, CAST(CASE WHEN failed_at IS NULL THEN 0 ELSE 1 END AS BIGINT) \
+     FROM queue WHERE key LIKE 'card/%' ORDER BY key";
 
 pub(super) const COUNT_FAILED: &str = "SELECT COUNT(*) FROM queue WHERE failed_at IS NOT NULL";
 
@@ -239,13 +240,17 @@ pub(super) const PIN: &str = "SELECT id FROM pin WHERE scope = $1 AND name = $2"
 pub(super) const SET_PIN: &str = "INSERT INTO pin (scope, name, id) VALUES ($1, $2, $3) \
      ON CONFLICT (scope, name) DO UPDATE SET id = excluded.id";
 
+/// Who comes first names it; the others take that name.
+pub(super) const PIN_ONCE: &str =
+    "INSERT INTO pin (scope, name, id) VALUES ($1, $2, $3) ON CONFLICT (scope, name) DO NOTHING";
+
 pub(super) const FORGET_CARD: &str = "DELETE FROM board_card WHERE board = $1 AND card = $2";
-pub(super) const INDEX_CARDS: &str = "INSERT INTO board_card (board, card, mark, foreign_url, closed) ";
+pub(super) const INDEX_CARDS: &str = "INSERT INTO board_card (board, card, mark, foreign_url, closed, named) ";
 pub(super) const INDEX_CARDS_END: &str = " ON CONFLICT (board, card) DO UPDATE SET \
-     mark = excluded.mark, foreign_url = excluded.foreign_url, closed = excluded.closed";
+     mark = excluded.mark, foreign_url = excluded.foreign_url, closed = excluded.closed, named = excluded.named";
 /// Our own cards first, open before archived, then the oldest: Trello's ids begin with their time. A foreign card
 /// that somebody archived is not adopted, nor one that is some link's already.
-pub(super) const FIND_CARD: &str = "SELECT card, mark, foreign_url, closed FROM board_card \
+pub(super) const FIND_CARD: &str = "SELECT card, mark, foreign_url, closed, named FROM board_card \
      WHERE board = $1 AND (mark = $2 OR (foreign_url = $3 AND mark IS NULL AND closed = 0)) \
        AND card NOT IN (SELECT card FROM link WHERE card IS NOT NULL AND key <> $4) \
      ORDER BY CASE WHEN mark IS NULL THEN 1 ELSE 0 END, closed, card LIMIT 1";

@@ -80,8 +80,13 @@ pub fn plan(merges: &[MergeRequest], traces: &[MergeTrace], rules: &MergeRules, 
 fn todo(merge: &MergeRequest, traces: &[MergeTrace], rules: &MergeRules, place: Place) -> Option<Todo> {
     let known = traces.iter().find(|trace| trace.name() == merge.name());
     let trace = known.cloned().unwrap_or_else(|| MergeTrace::of(merge));
+    if trace.seen.is_some_and(|seen| merge.version.cmp_coarse(seen).is_lt()) {
+        // A hook told it before, and GitLab itself says otherwise since.
+        return None;
+    }
     let turned = trace.heeded != Some(merge.state);
-    let renamed = trace.name.clone().filter(|name| trace.attached && *name != attachment_name(merge));
+    let is_unsure = trace.intent.is_some();
+    let renamed = trace.name.clone().filter(|name| trace.attached && (is_unsure || *name != attachment_name(merge)));
     if trace.attached && !turned && renamed.is_none() {
         return None;
     }
@@ -149,8 +154,14 @@ mod tests {
         assert_eq!((todo.attach, todo.list.as_deref()), (false, Some("Done")));
         let named = MergeTrace { name: Some("!12 Warm it".to_owned()), ..trace };
         assert!(plan_of(&opened, std::slice::from_ref(&named)).is_empty());
-        let todo = plan_of(&MergeRequest { title: "Heat it".to_owned(), ..opened.clone() }, &[named]).remove(0);
+        let todo =
+            plan_of(&MergeRequest { title: "Heat it".to_owned(), ..opened.clone() }, std::slice::from_ref(&named))
+                .remove(0);
         assert_eq!((todo.attach, todo.list, todo.renamed.as_deref()), (false, None, Some("!12 Warm it")));
+        let unsure = MergeTrace { intent: Some(Micros(170)), ..named.clone() };
+        assert!(!plan_of(&opened, &[unsure]).is_empty(), "what may still hang there by another name is looked after");
+        let newer = MergeTrace { seen: Some(Version { at: 155, step: 1 }), ..named };
+        assert!(plan_of(&MergeRequest { title: "Heat it".to_owned(), ..opened.clone() }, &[newer]).is_empty());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use warp::reply::Response;
 
 use super::path::decoded;
 use super::{bearer, refusal};
-use crate::model::{AccountName, Dest, Key, Micros, RoomName, Secret};
+use crate::model::{AccountName, Dest, Key, RoomName, Secret};
 use crate::store::{Ask, Found, Store, StoreError};
 
 /// Between two looks whether the turn has ended.
@@ -108,9 +108,9 @@ impl RelayDoor {
     async fn look(&self, board: &str, room: &str, headers: &HeaderMap, flags: &Flags) -> Result<Response, Refused> {
         self.check(headers)?;
         let (key, room) = self.find(board, room).await?;
-        let asked = self.store.now().await?;
+        let known = if flags.test { self.newest(&key).await? } else { Vec::new() };
         let found = self.ask(&key, flags.mute.then(|| room.clone())).await?;
-        let again = if flags.test { self.tell_again(&key, &room, asked, flags.mute).await? } else { 0 };
+        let again = if flags.test { self.tell_again(&key, &room, &known, flags.mute).await? } else { 0 };
         let body = json!({ "result": "success", "timestamp": found.since.to_string(), "actions": found.new + again });
         Ok(refusal::json(StatusCode::OK, &body))
     }
@@ -171,16 +171,22 @@ impl RelayDoor {
         }
     }
 
-    /// Has those of the newest activities that were known before this was `asked` told in the room again, whatever was
-    /// told before. Gives how many.
-    async fn tell_again(&self, key: &Key, room: &RoomName, asked: Micros, mute: bool) -> Result<usize, Refused> {
-        let Some(board) = self.store.board_of(key).await? else { return Ok(0) };
-        let mut newest = self.store.activities(Some(&board), TEST).await?;
-        newest.retain(|activity| activity.seen_at < asked);
-        for activity in newest.iter().filter(|_| !mute) {
-            self.store.replay(&activity.id, Some(&Dest::Room(room.clone()))).await?;
+    /// The newest activities of a board that has been looked at.
+    async fn newest(&self, key: &Key) -> Result<Vec<String>, Refused> {
+        let Some(board) = self.store.board_of(key).await? else { return Ok(Vec::new()) };
+        let newest = self.store.activities(Some(&board), TEST).await?;
+        Ok(newest.into_iter().map(|activity| activity.id).collect())
+    }
+
+    /// Has those of the newest activities that were `known` told in the room again, whatever was told before. Gives how
+    /// many.
+    async fn tell_again(&self, key: &Key, room: &RoomName, known: &[String], mute: bool) -> Result<usize, Refused> {
+        let mut again = self.newest(key).await?;
+        again.retain(|id| known.contains(id));
+        for id in again.iter().filter(|_| !mute) {
+            self.store.replay(id, Some(&Dest::Room(room.clone()))).await?;
         }
-        Ok(newest.len())
+        Ok(again.len())
     }
 }
 

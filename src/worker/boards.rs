@@ -254,6 +254,7 @@ pub(super) fn marked(cards: &[Card]) -> Vec<IndexedCard> {
         mark: face::read_mark(&card.description),
         foreign_url: foreign(card),
         closed: card.closed,
+        named: face::read_mark(&card.description).is_none_or(|mark| face::issue_number(&card.name) == Some(mark.iid)),
     };
     cards.iter().map(index).filter(|card| card.mark.is_some() || card.foreign_url.is_some()).collect()
 }

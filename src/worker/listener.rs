@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Hands;
-use super::outbox::signalled;
+use super::outbox::{WITHHELD, signalled};
 use super::trouble::TurnError;
 use crate::model::{Dest, ScriptName};
 use crate::scripts::{Input, Script, ScriptTrouble};
@@ -78,6 +78,11 @@ impl Ear<'_> {
         // Its issue may have turned confidential since.
         if !store.waits(&waiting.id).await? {
             return Ok(None);
+        }
+        if let Some(signal) = &waiting.signal
+            && store.is_withheld(signal).await?
+        {
+            return self.never(waiting, WITHHELD).await;
         }
         let Some(script) = scripts.find(self.name.as_str()).ok().flatten() else {
             return self.away(waiting).await;

@@ -130,7 +130,7 @@ impl Pair<'_> {
             None => false,
         };
         let changed = if moved && trace.leaving.is_some() { vec!["state"] } else { Vec::new() };
-        (trace.heeded, trace.leaving) = (Some(merge.state), None);
+        (trace.heeded, trace.leaving, trace.seen) = (Some(merge.state), None, Some(merge.version));
         self.keep_trace(&trace, changed).await?;
         hands.heard(&neighbour(trello)).await;
         tracing::info!(issue = %issue.id, merge_request = merge.iid, state = %merge.state, moved, "the card heeds a merge request");
@@ -163,8 +163,9 @@ impl Pair<'_> {
         }
         // Without an intent people had hung it there.
         let changed = if trace.intent.is_some() { vec![ATTACHMENTS] } else { Vec::new() };
-        (trace.attached, trace.intent) = (true, None);
-        trace.name = Some(attachment_name(merge));
+        // An earlier call may have hung it there by an earlier name; then it is renamed next.
+        let name = trace.hanging.take().unwrap_or_else(|| attachment_name(merge));
+        (trace.attached, trace.intent, trace.name) = (true, None, Some(name));
         self.keep_trace(trace, changed).await?;
         Ok(None)
     }
@@ -179,10 +180,16 @@ impl Pair<'_> {
         trace: &mut MergeTrace,
     ) -> Result<Option<Finish>, TurnError> {
         let (name, trello) = (attachment_name(merge), self.visit.trello);
+        if let Some(look) = self.unsettled(trace).await? {
+            return Ok(Some(look));
+        }
         let mut hanging = trello.attachments(&card.id).await.map_err(|trouble| self.trouble(trouble))?;
-        hanging.retain(|attachment| attachment.url == trace.url);
-        let (outdated, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|attachment| attachment.name == old);
-        let hangs = others.iter().any(|attachment| attachment.name == name);
+        hanging.retain(|attachment| attachment.url == trace.url || attachment.url == merge.url);
+        let ours = [Some(old), trace.hanging.as_deref()];
+        let is_outdated = |given: &str| given != name && ours.iter().flatten().any(|ours| *ours == given);
+        let (outdated, others): (Vec<_>, Vec<_>) =
+            hanging.into_iter().partition(|attachment| is_outdated(attachment.name.trim()));
+        let hangs = others.iter().any(|attachment| attachment.name.trim() == name);
         if !outdated.is_empty()
             && !hangs
             && let Some(look) = self.hang(&card.id, merge, trace).await?
@@ -193,10 +200,17 @@ impl Pair<'_> {
             trello.detach(&card.id, attachment).await.map_err(|trouble| self.trouble(trouble))?;
         }
         let changed = if outdated.is_empty() && trace.intent.is_none() { Vec::new() } else { vec![ATTACHMENTS] };
-        (trace.name, trace.intent) = (Some(name), None);
+        (trace.name, trace.intent, trace.hanging) = (Some(name), None, None);
         trace.url.clone_from(&merge.url);
         self.keep_trace(trace, changed).await?;
         Ok(None)
+    }
+
+    /// Until when what an earlier call was to hang there may still appear.
+    async fn unsettled(&self, trace: &MergeTrace) -> Result<Option<Finish>, TurnError> {
+        let (hands, now) = (self.visit.hands, self.visit.hands.store.now().await?);
+        let settled = trace.intent.map(|intent| intent + hands.spans.settle).filter(|at| *at > now);
+        Ok(settled.map(|at| Finish::Look { at }))
     }
 
     /// The call, written down before it is made. `Some`: an earlier one got no answer, and what it was to hang there may
@@ -208,14 +222,13 @@ impl Pair<'_> {
         trace: &mut MergeTrace,
     ) -> Result<Option<Finish>, TurnError> {
         let Visit { hands, turn, trello, .. } = self.visit;
-        let now = hands.store.now().await?;
-        if let Some(settled) = trace.intent.map(|intent| intent + hands.spans.settle).filter(|at| *at > now) {
-            return Ok(Some(Finish::Look { at: settled }));
+        if let Some(look) = self.unsettled(trace).await? {
+            return Ok(Some(look));
         }
         // The place in line comes first: between the intent and the call there must be nothing to wait for.
         let slot = trello.slot().await.map_err(|trouble| self.trouble(trouble))?;
         let began = Instant::now();
-        trace.intent = Some(hands.store.now().await?);
+        (trace.intent, trace.hanging) = (Some(hands.store.now().await?), Some(attachment_name(merge)));
         hands.store.keep_merge_trace(turn, trace, Signals::default()).await?;
         let sent = if began.elapsed() > FRESH {
             None
@@ -226,7 +239,7 @@ impl Pair<'_> {
             Some(Ok(())) => Ok(None),
             Some(Err(trouble)) if trouble.done == Done::Perhaps => Err(self.trouble(trouble)),
             unsent => {
-                trace.intent = None;
+                (trace.intent, trace.hanging) = (None, None);
                 hands.store.keep_merge_trace(turn, trace, Signals::default()).await?;
                 match unsent {
                     Some(Err(trouble)) => Err(self.trouble(trouble)),

@@ -30,6 +30,9 @@ const LONG: Duration = Duration::from_secs(10);
 /// A room that has just taken messages and then one not is asked again after this.
 const SOON: Duration = Duration::from_secs(1);
 
+/// Why a change is not told any more.
+pub(super) const WITHHELD: &str = "the issue turned confidential";
+
 /// The name that keys wait for while a room is down.
 fn neighbour(room: &RoomName) -> String {
     format!("room/{room}")
@@ -115,6 +118,12 @@ impl Line<'_> {
         let saying = Saying { id: &waiting.id, parts: &parts };
         // Its issue may have turned confidential since.
         if !store.waits(&waiting.id).await? {
+            return Ok(true);
+        }
+        if let Some(signal) = &waiting.signal
+            && store.is_withheld(signal).await?
+        {
+            store.settle(self.turn, &self.dest, &saying, Said::Never, WITHHELD).await?;
             return Ok(true);
         }
         if self.chat.promise() == Promise::ExactlyOnce && waiting.tries == 0 {

@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 
 use super::trouble::TurnError;
 use super::watched::{Ends, TurnEnd};
-use super::{Hands, feed, filing, issue, listener, outbox, prune, retry, sweep, watch, wish};
-use crate::model::{Key, TroubleKind};
+use super::{Hands, feed, filing, issue, listener, outbox, prune, retry, sweep, telling, watch, wish};
+use crate::model::{Activity, BoardId, Key, TroubleKind};
+use crate::relay::{Relay, Verdict};
 use crate::scripts::Scripts;
 use crate::store::{Finish, Leased, Store, StoreError};
 use crate::trello::Trello;
@@ -56,6 +57,24 @@ impl Worker {
     /// Tells each turn that ends from now on.
     pub fn turns_ended(&self) -> broadcast::Receiver<TurnEnd> {
         self.ends.watch()
+    }
+
+    /// What a relay of a board would say of activities, oldest first, in the circumstances of now. Writes and tells
+    /// nothing.
+    ///
+    /// # Errors
+    /// A sentence: what of Trello or the store could not be read.
+    pub async fn preview<'a>(
+        &self,
+        board: &BoardId,
+        relay: &Relay,
+        activities: impl Iterator<Item = &'a Activity>,
+    ) -> Result<Vec<(&'a Activity, Verdict)>, String> {
+        telling::preview(&self.hands, board, relay, activities).await.map_err(|error| match error {
+            TurnError::Neighbour(_, trouble) => trouble.sentence,
+            TurnError::Store(error) => error.to_string(),
+            TurnError::Hopeless(reason) => reason,
+        })
     }
 
     /// Runs one turn of the key that has waited longest, if any is due. Gives its key.

@@ -42,21 +42,20 @@ async fn look_at(visit: Visit<'_>, id: &CardId) -> Result<(), TurnError> {
     let Some(mut card) = card.filter(|card| card.board.as_ref() == Some(&link.board)) else {
         return Ok(hands.store.forget_card(&link.board, id).await?);
     };
-    let twin = !card.closed && is_face_of(visit, &card);
-    if twin {
-        trello.archive_card(&card.id).await.map_err(|trouble| trouble_with(trello, trouble))?;
-        card.closed = true;
-    }
-    match marked(std::slice::from_ref(&card)).pop().filter(|_| card.closed) {
-        Some(seen) => hands.store.add_cards(&link.board, &[seen]).await?,
-        // People's own, and no issue's card.
-        None => hands.store.forget_card(&link.board, id).await?,
-    }
-    if twin {
+    // One in the archive we have put there, and then broken off; or somebody else was quicker.
+    if is_face_of(visit, &card) {
+        if !card.closed {
+            trello.archive_card(&card.id).await.map_err(|trouble| trouble_with(trello, trouble))?;
+            card.closed = true;
+        }
         let told = format!("a second card carried this issue's mark and was archived: https://trello.com/c/{id}");
         let changes = visit.changes((id, &link.board), vec![(What::CardArchived, Vec::new())]).await?;
         hands.store.tell_changed(&issue.id, &told, changes.signals()).await?;
         tracing::warn!(issue = %issue.id, card = %id, "a second card of one issue was archived");
+    }
+    match marked(std::slice::from_ref(&card)).pop() {
+        Some(seen) => hands.store.add_cards(&link.board, &[seen]).await?,
+        None => hands.store.forget_card(&link.board, id).await?,
     }
     Ok(())
 }

@@ -231,7 +231,7 @@ stories! {
         house.makes_card(2, "Another", "");
         house.looks().await;
         assert!(failed().await, "what was told before is no reason to try again");
-        let failures: Vec<_> = house.world.store.failed().await.unwrap().into_iter().map(|(key, _)| key.to_string()).collect();
+        let failures: Vec<_> = house.world.store.failed().await.unwrap().into_iter().map(|(key, _)| key).collect();
         assert!(failures.contains(&key), "{failures:?}");
         house.world.trello.by("zoe").rename_card(&id, "Pump rattles loudly").unwrap();
         house.looks().await;

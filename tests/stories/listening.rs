@@ -309,6 +309,36 @@ stories! {
         assert_eq!(whats, ["card.created", "card.updated"]);
     }
 
+    async fn what_waits_of_an_issue_or_its_twin_is_not_told_once_it_is_confidential(mut_world: World) {
+        let mut world = mut_world;
+        let (servers, room) = signals(KEY).await;
+        let listener = Listener::start().await;
+        world.config.rooms = vec![room, asked_in(&listener)];
+        let mut house = House::of(world).await;
+        let iid = house.opens("Boiler is cold").await;
+        house.twin("[ ISSUE 1 ] Boiler is cold");
+        let before = servers.said("signals").len();
+        servers.close("signals", true);
+        house.routes(|_| {}).await;
+        house.looks().await;
+        types(&house, "new The password is hunter2").await;
+        let opened = house.gitlab.issue(house.project, iid + 1).unwrap();
+        for iid in [iid, opened.iid] {
+            house.gitlab.by("ana").makes_confidential(house.project, iid, true).unwrap();
+            house.rests().await;
+        }
+        servers.close("signals", false);
+        let name = "signals".parse().unwrap();
+        house.world.store.switch_on(&name).await.unwrap();
+        for _ in 0..3 {
+            house.world.later(LONG).await;
+            house.rests().await;
+        }
+        let said: Vec<Value> = servers.said("signals")[before..].iter().map(|said| said.body.clone()).collect();
+        assert_eq!(said, Vec::<Value>::new());
+        assert_eq!(house.world.store.count_waiting(&name).await.unwrap(), 0);
+    }
+
     async fn of_confidential_issues_nothing_is_signalled(mut_world: World) {
         let mut world = mut_world;
         let folder = Folder::new();

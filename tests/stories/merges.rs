@@ -226,6 +226,26 @@ stories! {
         }
     }
 
+    async fn one_that_is_renamed_again_before_the_first_answer_leaves_no_old_name_behind(world: World) {
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        world.trello.fail_next(ATTACH, Fault::DropAfter);
+        hears(&world, &opened(12, "See #23")).await;
+        for (number, title) in ["Heat the boiler", "Heat it", "Warm the boiler"].into_iter().enumerate() {
+            world.trello.fail_next(ATTACH, Fault::ApplyLater);
+            hears(&world, &renamed(title, 60 + i64::try_from(number).unwrap())).await;
+            world.later(Duration::from_secs(5)).await;
+            world.trello.apply_held_work();
+        }
+        for _ in 0..4 {
+            world.later(Duration::from_secs(61)).await;
+        }
+        assert_eq!(names(&world).await, ["!12 Warm the boiler"]);
+        world.calls();
+        hears(&world, &renamed("Warm the boiler", 90)).await;
+        assert_eq!(world.calls(), Vec::<String>::new());
+    }
+
     async fn one_that_people_took_off_does_not_come_back_by_another_name(world: World) {
         world.opens(23, "Boiler is cold").await;
         world.turns().await;

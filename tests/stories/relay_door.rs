@@ -63,6 +63,25 @@ stories! {
         assert!(heard.iter().any(|told| told.contains("Boiler")), "{heard:?}");
     }
 
+    async fn a_test_tells_what_is_found_and_the_newest_again(mut_world: World) {
+        let mut world = mut_world;
+        let room = Listener::start().await;
+        open_to_operators(&mut world, &room).await;
+        adds(&world, "Old");
+        looks(&world).await;
+        room.heard();
+        for number in 0..8 {
+            adds(&world, &format!("New {number}"));
+        }
+        let path = format!("{}/dev?test", world.board.short_link);
+        let (_, answer) = asks(&world, &path, TOKEN).await;
+        assert_eq!((&answer["actions"], room.heard().len()), (&8.into(), 8), "{answer}");
+        let (_, answer) = asks(&world, &path, TOKEN).await;
+        let heard = room.heard();
+        assert_eq!((&answer["actions"], heard.len()), (&5.into(), 5), "{answer} {heard:?}");
+        assert!(heard.iter().all(|told| told.contains("New")), "{heard:?}");
+    }
+
     async fn nobody_else_gets_in_and_what_is_not_there_is_said(mut_world: World) {
         let mut world = mut_world;
         let room = Listener::start().await;

@@ -46,6 +46,23 @@ stories! {
         house.is_silent().await;
     }
 
+    async fn a_copy_with_a_name_of_its_own_is_people_s_and_not_looked_at_again(world: World) {
+        let house = House::of(world).await;
+        house.opens("Boiler is cold").await;
+        house.looks().await;
+        let own = house.twin("Order parts for the boiler");
+        let hours = async || {
+            for _ in 0..3 {
+                house.world.later(Duration::from_secs(1500)).await;
+                house.rests().await;
+            }
+            house.world.calls().into_iter().filter(|call| call == "GET /cards/{id}").count()
+        };
+        hours().await;
+        assert_eq!((hours().await, house.card_with(&own).closed), (0, false));
+        house.is_silent().await;
+    }
+
     async fn boards_are_not_read_more_often_for_it(world: World) {
         let mut house = House::of(world).await;
         house.opens("Boiler is cold").await;

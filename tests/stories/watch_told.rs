@@ -63,6 +63,36 @@ stories! {
         assert!(heard.len() == 1 && heard[0].contains("two"), "what only a watch tells, and nothing twice: {heard:?}");
     }
 
+    async fn a_label_is_told_once_where_the_board_is_watched_and_once_where_it_is_not(world: World) {
+        let (room, board) = (Listener::start().await, world.board.short_link.clone());
+        let mut post = Post::with(world, |config| relays(config, &room, &board)).await;
+        opened(&post).await;
+        let zoe = post.house.world.trello.by("zoe");
+        let label = zoe.add_label(&post.house.world.board.id, "urgent", Some("red")).unwrap();
+        post.hears("createLabel", 1).await;
+        post.house.world.later(HELD).await;
+        room.heard();
+        zoe.label_card(&post.house.card().id, &label).unwrap();
+        post.hears("addLabelToCard", 1).await;
+        post.hears("updateCard", 1).await;
+        post.house.world.later(HELD).await;
+        post.house.looks().await;
+        let heard = room.heard();
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        // Its watch goes, and one of another card is no watch of this one.
+        let (account, model) = (AccountName("default".to_owned()), post.model());
+        post.house.world.store.remove_watch(&account, &model, true).await.unwrap();
+        post.restarts(|config| config.watches = false).await;
+        post.house.world.later(HELD).await;
+        room.heard();
+        let zoe = post.house.world.trello.by("zoe");
+        zoe.unlabel_card(&post.house.card().id, &label).unwrap();
+        post.house.looks().await;
+        post.house.looks().await;
+        let heard = room.heard();
+        assert_eq!(heard.len(), 1, "what the feed has is all that comes now: {heard:?}");
+    }
+
     async fn what_the_feed_told_first_is_not_said_again_when_its_watch_tells_it(world: World) {
         let (room, board) = (Listener::start().await, world.board.short_link.clone());
         let post = Post::with(world, |config| relays(config, &room, &board)).await;

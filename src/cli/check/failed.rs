@@ -19,19 +19,20 @@ pub(super) async fn all(store: &Store) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn finding(key: &Key, reason: &str) -> Finding {
-    let (what, cure) = match key {
-        Key::Issue(issue) => (
+fn finding(key: &str, reason: &str) -> Finding {
+    let (what, cure) = match key.parse() {
+        Ok(Key::Issue(issue)) => (
             format!("issue {issue}"),
             "mend that; then its next event tries again, or `kanbridge deliveries replay` with the id of one of its \
              deliveries (`kanbridge deliveries list`)"
                 .to_owned(),
         ),
-        Key::Card(_, card) => (
+        Ok(Key::Card(_, card)) => (
             format!("card {card}"),
             format!("mend that; then whatever happens to https://trello.com/c/{card} tries again to make it an issue"),
         ),
-        other => (other.to_string(), "mend that, and start kanbridge again".to_owned()),
+        Ok(Key::Wish(wish)) => (format!("wish {wish}"), "mend that, and ask for it in the room again".to_owned()),
+        _ => (key.to_owned(), "mend that, and start kanbridge again".to_owned()),
     };
     Finding::doubtful(&what, format!("failed: {reason}"), cure)
 }

@@ -201,7 +201,7 @@ impl Hands {
     /// `None`: another process has the queue.
     async fn of_our_own(config: &Config, store: &Store) -> Result<Option<Self>> {
         let Some(claim) = store.try_claim().await? else { return Ok(None) };
-        let worker = bridge::worker(config, store, &Clock::System, None)?;
+        let worker = bridge::worker(config, store, &Clock::System, None).await?;
         let (goodbye, told) = watch::channel(false);
         Ok(Some(Hands { goodbye, worker: tokio::spawn(worker.run(told)), _claim: claim }))
     }

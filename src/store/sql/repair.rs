@@ -28,10 +28,10 @@ pub(in crate::store) const FORGET_GONE: &str = "DELETE FROM gone WHERE key = $1"
 /// Issues with a card on this board, and an open card beside it that carries their mark and is nobody's.
 pub(in crate::store) const TWINNED: &str = "SELECT DISTINCT link.key FROM board_card \
      JOIN link ON link.board = board_card.board AND link.key = 'issue/' || board_card.mark \
-     WHERE board_card.board = $1 AND board_card.closed = 0 AND link.card IS NOT NULL AND link.parked IS NULL \
+     WHERE board_card.board = $1 AND board_card.closed = 0 AND board_card.named = 1 AND link.card IS NOT NULL AND link.parked IS NULL \
        AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) ORDER BY link.key";
 pub(in crate::store) const TWINS: &str = "SELECT board_card.card FROM board_card JOIN link ON link.board = board_card.board \
-     WHERE link.key = $1 AND board_card.mark = $2 AND board_card.closed = 0 AND link.card IS NOT NULL \
+     WHERE link.key = $1 AND board_card.mark = $2 AND board_card.closed = 0 AND board_card.named = 1 AND link.card IS NOT NULL \
        AND link.parked IS NULL AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.card = board_card.card) \
      ORDER BY board_card.card";
 /// The same, also in the archive, and whatever became of the issue's own card.

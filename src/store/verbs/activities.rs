@@ -154,7 +154,7 @@ fn cards_of<'a>(news: &[&'a Kept]) -> HashSet<&'a CardId> {
     news.iter().filter_map(|kept| kept.activity.card.as_ref()).collect()
 }
 
-/// The keys of cards whose turn has failed and to which something has happened now.
+/// The keys of cards that wait for a turn, or whose turn has failed, and to which something has happened now.
 pub(super) async fn revived(
     tx: &mut sqlx::Transaction<'static, Db>,
     news: &[&Kept],
@@ -163,9 +163,9 @@ pub(super) async fn revived(
     if cards.is_empty() {
         return Ok(Vec::new());
     }
-    let keys: Vec<String> = sqlx::query_scalar(sql::FAILED_CARDS).fetch_all(&mut **tx).await?;
+    let waiting: Vec<(String, i64)> = sqlx::query_as(sql::WAITING_CARDS).fetch_all(&mut **tx).await?;
     let is_news = |key: &String| matches!(key.parse(), Ok(Key::Card(_, card)) if cards.contains(&card));
-    Ok(keys.into_iter().filter(is_news).collect())
+    Ok(waiting.into_iter().map(|(key, _)| key).filter(is_news).collect())
 }
 
 /// These issues' cards may say something that nobody has read.
@@ -187,8 +187,8 @@ async fn unlinked(tx: &mut sqlx::Transaction<'static, Db>, arrivals: &[Key]) -> 
         keys.extend(issue.is_none().then(|| key.to_string()));
     }
     if !keys.is_empty() {
-        let failed: Vec<String> = sqlx::query_scalar(sql::FAILED_CARDS).fetch_all(&mut **tx).await?;
-        keys.retain(|key| !failed.contains(key));
+        let waiting: Vec<(String, i64)> = sqlx::query_as(sql::WAITING_CARDS).fetch_all(&mut **tx).await?;
+        keys.retain(|key| !waiting.iter().any(|(waiting, failed)| waiting == key && *failed != 0));
     }
     Ok(keys)
 }

@@ -50,7 +50,8 @@ async fn index(
                 .push_bind(card.card.as_str())
                 .push_bind(card.mark.as_ref().map(ToString::to_string))
                 .push_bind(card.foreign_url.as_deref())
-                .push_bind(i64::from(card.closed));
+                .push_bind(i64::from(card.closed))
+                .push_bind(i64::from(card.named));
         });
         query.push(sql::INDEX_CARDS_END);
         query.build().execute(&mut **tx).await?;

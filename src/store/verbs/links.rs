@@ -220,6 +220,16 @@ impl Engine {
         Ok(sqlx::query_scalar(sql::PIN).bind(scope).bind(name).fetch_optional(&self.reader).await?)
     }
 
+    pub(in crate::store) async fn identity(&self) -> Result<String, StoreError> {
+        let (scope, name) = ("kanbridge", "identity");
+        if let Some(known) = self.pin(scope, name).await? {
+            return Ok(known);
+        }
+        let made = Uuid::now_v7().simple().to_string();
+        sqlx::query(sql::PIN_ONCE).bind(scope).bind(name).bind(&made).execute(&self.writer).await?;
+        Ok(self.pin(scope, name).await?.unwrap_or(made))
+    }
+
     pub(in crate::store) async fn set_pin(&self, scope: &str, name: &str, id: &str) -> Result<(), StoreError> {
         sqlx::query(sql::SET_PIN).bind(scope).bind(name).bind(id).execute(&self.writer).await?;
         Ok(())

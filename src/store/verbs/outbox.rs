@@ -1,5 +1,7 @@
 //! What is to be said: in order, until the room took it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::super::{Db, Engine};
 use super::intake::mark;
 use super::{in_json, runs};
-use crate::model::{CardId, Dest, Kept, Key, Message, Micros, Rank, RoomName};
+use crate::model::{CardId, Dest, Kept, Key, Message, Micros, Rank, RoomName, Signal};
 use crate::store::outbox::{Said, Saying, Signals, Waiting};
 use crate::store::rows::WaitingRow;
 use crate::store::{Leased, StoreError, sql};
@@ -231,10 +233,13 @@ pub(super) async fn tell_changes(
     if signals.made.is_empty() || signals.to.is_empty() {
         return Ok(());
     }
-    let withheld: i64 =
-        sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(issue.to_string()).fetch_one(&mut **tx).await?;
-    if withheld > 0 {
-        return Ok(());
+    let told_of = signals.made.iter().filter_map(|signal| signal.issue.as_ref()?.id()).map(Key::Issue);
+    let about: BTreeSet<String> = told_of.chain([issue.clone()]).map(|key| key.to_string()).collect();
+    for key in about {
+        let withheld: i64 = sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(key).fetch_one(&mut **tx).await?;
+        if withheld > 0 {
+            return Ok(());
+        }
     }
     let mut rows = Vec::new();
     for signal in signals.made {
@@ -254,6 +259,23 @@ pub(super) async fn tell_changes(
         })
         .collect();
     put_all(tx, &news, now).await
+}
+
+impl Engine {
+    /// Whether a change was made to an issue that is confidential by now.
+    pub(in crate::store) async fn is_withheld(&self, signal: &Signal) -> Result<bool, StoreError> {
+        let key = match (&signal.issue, &signal.card) {
+            (Some(issue), _) => issue.id().map(|id| Key::Issue(id).to_string()),
+            (None, Some(card)) => {
+                let query = sqlx::query_scalar(sql::ISSUE_OF_CARD).bind(card.id.as_str());
+                query.fetch_optional(&self.reader).await?
+            }
+            (None, None) => None,
+        };
+        let Some(key) = key else { return Ok(false) };
+        let withheld: i64 = sqlx::query_scalar(sql::outbox::IS_CONFIDENTIAL).bind(key).fetch_one(&self.reader).await?;
+        Ok(withheld > 0)
+    }
 }
 
 fn room_dest(room: &RoomName) -> String {

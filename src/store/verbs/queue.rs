@@ -135,9 +135,8 @@ impl Engine {
         Ok(Backlog { left, in_hand, reason })
     }
 
-    pub(in crate::store) async fn failed(&self) -> Result<Vec<(Key, String)>, StoreError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(sql::FAILED).fetch_all(&self.reader).await?;
-        Ok(rows.into_iter().filter_map(|(key, reason)| Some((key.parse().ok()?, reason))).collect())
+    pub(in crate::store) async fn failed(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(sqlx::query_as(sql::FAILED).fetch_all(&self.reader).await?)
     }
 
     pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {

@@ -101,7 +101,8 @@ impl Doing<'_> {
     async fn opened(&self, issue: &Issue) -> Result<Made, TurnError> {
         self.hands.store.observe_again(issue).await?;
         self.hands.heard(GITLAB).await;
-        Ok(Made { url: issue.url.clone(), issue: Some(about(issue)), card: None })
+        let told = Some(issue).filter(|issue| !issue.confidential);
+        Ok(Made { url: issue.url.clone(), issue: told.map(about), card: None })
     }
 
     /// What was made in a call whose answer never came, as `send` gives it.

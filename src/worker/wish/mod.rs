@@ -124,8 +124,10 @@ impl Doing<'_> {
     async fn changes(&self, made: Made) -> Result<Changes, TurnError> {
         let deed = &self.wished.wish.deed;
         let Some(changed) = changed(deed) else { return Ok(Changes::default()) };
-        let mut board = None;
-        let mut issue = made.issue;
+        if matches!(deed, Deed::NewIssue { .. }) && made.issue.is_none() {
+            return Ok(Changes::default());
+        }
+        let (mut board, mut issue) = (None, made.issue);
         if let Key::Issue(id) = &self.turn.key {
             board = self.hands.store.link(id).await?.map(|link| link.board);
             issue = known(&self.hands.store, &self.hands.discretion, id).await?.map(|known| about(&known.issue));
