@@ -33,17 +33,28 @@ impl Pace {
 /// What a room allows: all of these at once. An operator's number takes the place of the server's minute; what a server
 /// takes in a second or two stays, unless the server is one that operators run themselves and set as they like.
 pub(super) fn paces(room: &Room) -> Vec<Pace> {
-    let mut paces = usual(room.kind);
-    let is_own = matches!(room.kind, RoomKind::Mattermost | RoomKind::Matrix | RoomKind::Webhook);
-    if let Some(most) = room.per_minute {
+    of_kind(room.kind, room.per_minute)
+}
+
+fn of_kind(kind: RoomKind, per_minute: Option<u32>) -> Vec<Pace> {
+    let mut paces = usual(kind);
+    let is_own = matches!(kind, RoomKind::Mattermost | RoomKind::Matrix | RoomKind::Webhook);
+    if let Some(most) = per_minute {
         paces.retain(|pace| pace.per < MINUTE && !is_own);
         paces.push(Pace { burst: most.max(1), per: MINUTE });
-        if room.kind == RoomKind::Webhook {
+        if kind == RoomKind::Webhook {
             // Whoever it is: those that count a minute take one message a second and place (Google Chat, Telegram).
             paces.push(Pace::new((most / 60).max(1), 1));
         }
     }
     paces
+}
+
+/// What one of `rooms` rooms with the same token may say, where the server counts by token: 500 in five minutes
+/// (<https://www.hipchat.com/docs/apiv2/rate_limiting>).
+pub(super) fn share(kind: RoomKind, rooms: u32) -> Option<Pace> {
+    let of_token = Pace::new(500, 300);
+    (kind == RoomKind::Hipchat).then(|| Pace { burst: (of_token.burst / rooms.max(1)).max(1), ..of_token })
 }
 
 fn usual(kind: RoomKind) -> Vec<Pace> {
@@ -157,6 +168,19 @@ mod tests {
         assert_eq!(allowance.wait(), Duration::from_secs(58));
         allowance.pause(Duration::from_secs(90));
         assert_eq!(allowance.wait(), Duration::from_secs(90));
+    }
+
+    #[test]
+    fn rooms_with_one_token_share_what_it_may_say() {
+        assert_eq!(share(RoomKind::Hipchat, 5), Some(Pace::new(100, 300)));
+        assert_eq!(share(RoomKind::Slack, 5), None);
+    }
+
+    #[test]
+    fn a_webhook_s_minute_is_spread_over_its_seconds() {
+        assert_eq!(of_kind(RoomKind::Webhook, Some(50)), [Pace::new(50, 60), Pace::new(1, 1)]);
+        assert_eq!(of_kind(RoomKind::Webhook, Some(600)), [Pace::new(600, 60), Pace::new(10, 1)]);
+        assert_eq!(of_kind(RoomKind::Webhook, None), [Pace::new(10, 1)]);
     }
 
     #[test]

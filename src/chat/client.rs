@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::allowance::{Allowance, Pace, paces, slowest};
+use super::allowance::{Allowance, Pace, paces, share, slowest};
 use super::answer::{self, Outcome, server};
 use super::place::{Place, matrix_alias, matrix_send};
 use super::render::{render, reply};
@@ -107,6 +107,14 @@ impl Chat {
         let paces = paces(&room);
         let lane = Mutex::new(Lane { allowance: Allowance::new(paces.clone()), resolved: None, misunderstood: None });
         Ok(Chat { room, http, place, template, scrub, paces, lane })
+    }
+
+    /// The same, where so many rooms speak with its token.
+    #[must_use]
+    pub fn sharing(mut self, rooms: u32) -> Self {
+        self.paces.extend(share(self.room.kind, rooms));
+        self.lane.get_mut().allowance = Allowance::new(self.paces.clone());
+        self
     }
 
     /// Whether a room could be spoken to as it is configured.

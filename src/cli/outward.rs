@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use crate::chat::Chat;
 use crate::config::{Account, Config, Limits, Outward, TrelloAccess};
 use crate::gitlab::GitLab;
+use crate::model::Room;
 use crate::net::{Http, HttpOptions, Pace, Pacer, ProxyOptions};
 use crate::sync::discretion::discretion;
 use crate::trello::{Credentials, Trello};
@@ -53,6 +54,10 @@ pub(super) fn gitlab(config: &Config) -> Result<Option<GitLab>> {
 /// The rooms.
 pub(super) fn rooms(config: &Config) -> Result<Vec<Chat>> {
     let http = http(&config.outward, &config.limits)?;
-    let rooms = config.rooms.iter().cloned();
-    rooms.map(|room| Chat::new(http.clone(), room).map_err(|error| anyhow!(error))).collect()
+    let sharing = |room: &Room| config.rooms.iter().filter(|other| other.token == room.token).count();
+    let chat = |room: &Room| {
+        let chat = Chat::new(http.clone(), room.clone()).map_err(|error| anyhow!(error))?;
+        Ok(chat.sharing(u32::try_from(sharing(room)).unwrap_or(u32::MAX)))
+    };
+    config.rooms.iter().map(chat).collect()
 }

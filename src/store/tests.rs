@@ -188,7 +188,7 @@ const ROWS: &[(&str, usize, &str)] = &[
     (sql::OBSERVE, 7, sql::OBSERVE_END),
     (sql::OBSERVE, 7, sql::OBSERVE_AGAIN_END),
     (sql::MARK, 3, sql::MARK_END),
-    (sql::INDEX_CARDS, 5, sql::INDEX_CARDS_END),
+    (sql::INDEX_CARDS, 6, sql::INDEX_CARDS_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_END),
     (sql::SEE_NOTES, 8, sql::SEE_NOTES_AGAIN_END),
     (sql::activities::KEEP_ACTIVITIES, 10, sql::activities::KEEP_ACTIVITIES_END),

@@ -2,7 +2,9 @@
 //! of its cards where a route is two-way, and is told where the board is relayed (`telling`). Trello's webhooks may be
 //! faster; the feed is true.
 //!
-//! One call a board and look: `GET /batch` counts every call in it, so it would save none.
+//! One call a board and look: `GET /batch` counts every call in it, so it would save none; and a board's
+//! `dateLastActivity`, which one call tells of all boards, is nowhere said to move with every kind of action, so a look
+//! that relied on it might miss some. A quiet board is looked at more seldom instead.
 
 use std::time::Duration;
 

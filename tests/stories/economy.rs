@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use kanbridge::relay::Relay;
 use kanbridge::sandbox::gitlab::Change;
 use kanbridge::sandbox::trello::Fault;
 
+use crate::relay::{looks, relay};
 use crate::room::Listener;
 use crate::stories;
 use crate::two_way::House;
@@ -114,6 +116,21 @@ stories! {
         house.rests().await;
         assert!(house.issue(iid).closed, "though the bridge itself wrote on the card: {:?}", room.events());
         house.is_silent().await;
+    }
+
+    async fn ten_relayed_boards_cost_a_call_each_and_look(mut_world: World) {
+        let mut world = mut_world;
+        let room = Listener::start().await;
+        let boards: Vec<_> = (0..10).map(|number| world.trello.add_board(&format!("Board {number}"), &["To do"])).collect();
+        let rooms = vec![room.room("dev")];
+        let relays = boards.iter().map(|board| Relay { board: board.short_link.clone(), ..relay(&world, &["dev"]) }).collect();
+        world.restarts(|config| (config.relays, config.rooms) = (relays, rooms)).await;
+        for _ in 0..2 {
+            looks(&world).await;
+        }
+        world.calls();
+        looks(&world).await;
+        assert_eq!(world.calls(), vec!["GET /boards/{id}/actions"; 10]);
     }
 
     async fn an_edit_on_the_card_is_carried_over_though_an_idle_event_came_first(world: World) {
