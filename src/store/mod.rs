@@ -183,6 +183,11 @@ impl Store {
         on_engine!(self, engine => engine.recovered())
     }
 
+    /// Counts what was found though no hook had told it; gives how much that is by now.
+    pub async fn add_recovered(&self, more: usize) -> Result<i64, StoreError> {
+        on_engine!(self, engine => engine.add_recovered(more))
+    }
+
     /// The projects of an instance whose issues have links, by number.
     pub async fn projects(&self, instance: &Instance) -> Result<Vec<i64>, StoreError> {
         on_engine!(self, engine => engine.projects(instance))

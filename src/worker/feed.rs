@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::arrivals::arrivals;
 use super::boards::{Place, RouteBoard, board_scope, neighbour};
 use super::making::trouble_with;
-use super::telling::{self, Wish};
+use super::telling::{self, ALIVE, Wish};
 use super::trouble::TurnError;
 use super::{Hands, watch};
 use crate::model::{AccountName, ActionId, BoardId, Key, Micros};
@@ -21,6 +21,9 @@ use crate::trello::{FeedAction, Trello};
 
 /// What is kept of a board when it is first looked at.
 const FIRST: usize = 50;
+
+/// A webhook tells of an action within this, unless it got lost.
+const LATE: Duration = Duration::from_secs(10);
 
 /// After so many looks that found nothing a board is looked at half as often, after twice as many a quarter.
 const QUIET: u32 = 20;
@@ -158,8 +161,20 @@ impl Feed<'_> {
         let now = store.now().await?;
         let newest = actions.iter().map(|(activity, _)| activity.at).max().unwrap_or(read).max(read);
         let new = self.keep(id, actions, Some(now), Reach { from, to: newest }).await?;
-        tracing::debug!(board = %id, new, "read a board's feed");
-        Ok((since, new))
+        self.count_recovered(id, &new, now).await?;
+        tracing::debug!(board = %id, new = new.len(), "read a board's feed");
+        Ok((since, new.len()))
+    }
+
+    /// What the board's live watch should have told long ago, and did not.
+    async fn count_recovered(&self, id: &BoardId, new: &[ActionId], now: Micros) -> Result<(), TurnError> {
+        let store = &self.hands.store;
+        let recovered = new.iter().filter(|action| action.made() + LATE < now).count();
+        if recovered > 0 && store.is_watched(id, now - ALIVE).await? {
+            let all = store.add_recovered(recovered).await?;
+            tracing::warn!(board = %id, recovered, all, "recovered what the board's webhook had not told");
+        }
+        Ok(())
     }
 
     /// The first look begins now: nothing old is told, and what stands on the cards is compared when their issues have
@@ -200,14 +215,14 @@ impl Feed<'_> {
         Ok(last.and_then(|last| last.parse::<ActionId>().ok()).map(|last| last.made()))
     }
 
-    /// Keeps actions, oldest first; `now`: they are told once they have been held. Gives how many were new.
+    /// Keeps actions, oldest first; `now`: they are told once they have been held. Gives those that were new.
     async fn keep(
         &self,
         id: &BoardId,
         actions: Vec<FeedAction>,
         now: Option<Micros>,
         reach: Reach,
-    ) -> Result<usize, TurnError> {
+    ) -> Result<Vec<ActionId>, TurnError> {
         // By whatever key the board is looked at, it is looked at once: the feed is read to there for all of them.
         let routes = self.hands.routes_of(id).await?;
         let arrivals = arrivals(self.hands, &routes, &actions, reach.to).await?;
@@ -220,7 +235,7 @@ impl Feed<'_> {
         kept.sort_by(|one, other| (one.activity.at, &one.activity.id).cmp(&(other.activity.at, &other.activity.id)));
         let follow = routes.into_iter().any(is_two_way) && now.is_some();
         let heard = Heard { board: id, source: Source::Feed, kept, reach: Some(reach), follow, arrivals };
-        Ok(self.hands.store.keep_activities(&heard).await?.len())
+        Ok(self.hands.store.keep_activities(&heard).await?)
     }
 }
 

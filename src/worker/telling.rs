@@ -17,7 +17,7 @@ use crate::store::{Decision, Held, Judged};
 use crate::trello::{BoardLabel, activity};
 
 /// A watch that has told something within this is alive.
-const ALIVE: Duration = Duration::from_secs(86_400);
+pub(super) const ALIVE: Duration = Duration::from_secs(86_400);
 
 /// Activities judged in one commit at most.
 const STEP: i64 = 200;

@@ -53,6 +53,12 @@ impl Engine {
         Ok(asked == Some(1))
     }
 
+    pub(in crate::store) async fn add_recovered(&self, more: usize) -> Result<i64, StoreError> {
+        let more = i64::try_from(more).unwrap_or(i64::MAX);
+        sqlx::query(sql::ADD_RECOVERED).bind(more).execute(&self.writer).await?;
+        self.recovered().await
+    }
+
     pub(in crate::store) async fn recovered(&self) -> Result<i64, StoreError> {
         let count: Option<i64> = sqlx::query_scalar(sql::RECOVERED).fetch_optional(&self.reader).await?;
         Ok(count.unwrap_or_default())
