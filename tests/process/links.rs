@@ -39,7 +39,7 @@ impl Town {
     }
 
     /// Asks until the pair stands like that.
-    async fn waits(&self, variables: &Variables, bridge: &mut Bridge, issue: &str, state: &str) -> Value {
+    pub(crate) async fn waits(&self, variables: &Variables, bridge: &mut Bridge, issue: &str, state: &str) -> Value {
         let began = std::time::Instant::now();
         loop {
             let shown = self.shows(variables, issue).await;
