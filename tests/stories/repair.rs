@@ -87,6 +87,22 @@ stories! {
         assert_eq!(house.names().len(), 230);
     }
 
+    async fn a_change_that_gitlab_s_lists_show_late_is_found_behind_a_newer_one(world: World) {
+        let house = house(world).await;
+        let (late, early) = (house.opens("Late").await, house.opens("Early").await);
+        house.gitlab.delete_hook(house.hook);
+        house.sweeps().await;
+        house.gitlab.by("ana").retitles(house.project, late, "Late, and renamed").unwrap();
+        let hidden = house.gitlab.hides(house.project, late).unwrap();
+        house.passes().await;
+        house.gitlab.by("ana").retitles(house.project, early, "Early, and renamed").unwrap();
+        house.sweeps().await;
+        assert_eq!(house.names(), ["[ ISSUE 1 ] Late", "[ ISSUE 2 ] Early, and renamed"]);
+        house.gitlab.shows(hidden);
+        house.sweeps().await;
+        assert_eq!(house.names(), ["[ ISSUE 1 ] Late, and renamed", "[ ISSUE 2 ] Early, and renamed"]);
+    }
+
     async fn an_issue_that_turned_confidential_unseen_is_hidden_by_the_sweep(world: World) {
         let house = house(world).await;
         let iid = house.opens("The password is hunter2").await;
