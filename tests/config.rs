@@ -6,7 +6,7 @@ use kanbridge::config::{self, Config, Environment, Faults, VARIABLES};
 use kanbridge::sync::discretion::Confidential;
 use kanbridge::sync::facets::Facets;
 use kanbridge::sync::merges::MergeRules;
-use kanbridge::sync::rules::{Holds, ProjectPattern, Route};
+use kanbridge::sync::rules::{Direction, Fields, Holds, ProjectPattern, Route, Winner};
 
 const FOUR: [(&str, &str); 4] = [
     ("GITLAB_WEBHOOK_SECRET", "a-long-random-secret"),
@@ -32,9 +32,15 @@ fn told(result: Result<Config, Faults>) -> String {
 
 /// Reads a kanbridge.toml besides the four variables.
 fn with_file(toml: &str) -> Result<Config, Faults> {
+    with_file_and(toml, &[])
+}
+
+/// The same, besides these variables as well.
+fn with_file_and(toml: &str, more: &[(&'static str, &'static str)]) -> Result<Config, Faults> {
     let path = std::env::temp_dir().join(format!("kanbridge-{}.toml", uuid::Uuid::now_v7()));
     std::fs::write(&path, toml).unwrap();
-    let result = config::read(&Environment::from_pairs(FOUR), path.to_str());
+    let environment = Environment::from_pairs(FOUR.into_iter().chain(more.iter().copied()));
+    let result = config::read(&environment, path.to_str());
     std::fs::remove_file(&path).unwrap();
     result
 }
@@ -110,6 +116,56 @@ fn port_alone_means_every_address() {
 }
 
 #[test]
+fn each_field_of_a_route_goes_its_own_way_and_else_as_sync_says() {
+    let syncs = [
+        ("", Direction::Gitlab),
+        ("sync = \"one-way\"\n", Direction::Gitlab),
+        ("sync = \"two-way\"\n", Direction::Both),
+    ];
+    let directions = [
+        ("gitlab", Direction::Gitlab),
+        ("trello", Direction::Trello),
+        ("both", Direction::Both),
+        ("off", Direction::Off),
+    ];
+    type Field = fn(&mut Fields) -> &mut Direction;
+    let fields: [(&str, Field); 7] = [
+        ("title", |fields| &mut fields.title),
+        ("description", |fields| &mut fields.description),
+        ("state", |fields| &mut fields.state),
+        ("labels", |fields| &mut fields.labels),
+        ("people", |fields| &mut fields.people),
+        ("due", |fields| &mut fields.due),
+        ("comments", |fields| &mut fields.comments),
+    ];
+    for (sync, usual) in syncs {
+        assert_eq!(route_with(sync).unwrap().fields, Fields::all(usual), "{sync}");
+        for (name, field) in fields {
+            for (word, direction) in directions {
+                let mut wanted = Fields::all(usual);
+                *field(&mut wanted) = direction;
+                let lines = format!("{sync}fields = {{ {name} = \"{word}\" }}");
+                assert_eq!(route_with(&lines).unwrap().fields, wanted, "{lines}");
+            }
+        }
+    }
+    let several = route_with("sync = \"two-way\"\nfields = { due = \"off\", title = \"gitlab\" }").unwrap().fields;
+    assert_eq!(several, Fields { due: Direction::Off, title: Direction::Gitlab, ..Fields::all(Direction::Both) });
+}
+
+#[test]
+fn the_winner_of_a_conflict_is_gitlab_unless_the_route_says_trello() {
+    for (lines, winner) in [
+        ("", Winner::Gitlab),
+        ("winner = \"gitlab\"", Winner::Gitlab),
+        ("winner = \"trello\"", Winner::Trello),
+        ("sync = \"two-way\"", Winner::Gitlab),
+    ] {
+        assert_eq!(route_with(lines).unwrap().winner, winner, "{lines}");
+    }
+}
+
+#[test]
 fn a_file_adds_routes_before_the_one_of_the_environment() {
     let config = with_file(
         "[[route]]\nproject = 7\nboard = \"https://trello.com/b/AbCd1234/app?x=1\"\n\
@@ -129,7 +185,9 @@ fn a_file_adds_routes_before_the_one_of_the_environment() {
 fn route_with(lines: &str) -> Result<Route, Faults> {
     let front = "[[route]]\nproject = \"team/app\"\nboard = \"AbCd1234\"\n";
     let column = "[[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n";
-    with_file(&format!("{front}{lines}\n{column}")).map(|config| config.routes[0].clone())
+    // What goes to GitLab takes a token.
+    let token = [("GITLAB_TOKEN", "glpat-token")];
+    with_file_and(&format!("{front}{lines}\n{column}"), &token).map(|config| config.routes[0].clone())
 }
 
 #[test]

@@ -20,6 +20,8 @@ const LINES: i64 = 20;
 /// Why nothing is done about an issue that is gone.
 const GONE: &str = "it is gone in GitLab with many others of its route; see `kanbridge links approve`";
 
+const UNREAD: &str = "the board's feed has told of it, and no turn has read it yet";
+
 /// A turn that has the pair in hand comes to its end within this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -72,6 +74,8 @@ struct Standing {
     state: String,
     why: String,
     next_look: Option<Micros>,
+    /// When its last turn ended, and how.
+    last_turn: Option<(Micros, String)>,
 }
 
 impl Standing {
@@ -93,7 +97,8 @@ impl Standing {
             (None, None) if link.is_none() || !note.is_empty() => ("resting".to_owned(), note),
             (None, None) => ("in step".to_owned(), String::new()),
         };
-        Ok(Standing { id, issue, link, state, why, next_look })
+        let last_turn = store.last_turn(&key).await?;
+        Ok(Standing { id, issue, link, state, why, next_look, last_turn })
     }
 
     fn is_known(&self) -> bool {
@@ -117,6 +122,11 @@ impl Standing {
         self.card().map(|card| format!("https://trello.com/c/{card}"))
     }
 
+    /// The board's feed has told of the card, and no turn has read it since.
+    fn is_unread(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.card.is_some() && link.stir.is_some())
+    }
+
     fn board(&self) -> Option<&str> {
         self.link.as_ref().map(|link| link.board.as_str())
     }
@@ -125,6 +135,8 @@ impl Standing {
         json!({
             "issue": self.id.to_string(), "name": self.name(), "card": self.card(), "board": self.board(),
             "state": self.state, "why": self.why, "next_look": self.next_look.map(|at| at.to_string()),
+            "last_turn": self.last_turn.as_ref().map(|(at, how)| json!({ "at": at.to_string(), "ended": how })),
+            "card_unread": self.is_unread(),
         })
     }
 }
@@ -168,10 +180,12 @@ async fn show(store: &Store, named: &Named, out: &mut impl Write) -> Result<()> 
         ("board", or_none(standing.board().map(str::to_owned))),
         ("state", standing.state.clone()),
         ("why", or_none(Some(standing.why.clone()).filter(|why| !why.is_empty()))),
+        ("last turn", or_none(standing.last_turn.as_ref().map(|(at, how)| format!("{at}: {how}")))),
         ("next look", or_none(standing.next_look.map(|at| at.to_string()))),
         ("issue, as last seen", ticket(issue.map(|issue| &issue.ticket))),
         ("issue, as last agreed", ticket(base.map(|base| &base.issue))),
-        ("card, as last agreed", ticket(base.map(|base| &base.card))),
+        ("card, as last seen and agreed", ticket(base.map(|base| &base.card))),
+        ("card, since then", or_none(standing.is_unread().then(|| UNREAD.to_owned()))),
     ] {
         table.row(vec![name.to_owned(), value]);
     }

@@ -220,6 +220,14 @@ impl GitLab {
         let name = "POST /projects/{id}/hooks/{id}/test/issues_events";
         self.send(Call { name, method: Method::POST, path: &path, query: &[], form: None }).await.map(drop)
     }
+
+    /// The same for a hook of a group, since GitLab 17.1
+    /// (<https://docs.gitlab.com/api/group_webhooks/#trigger-a-test-group-hook>).
+    pub async fn test_group_hook(&self, group: &str, id: i64) -> Result<(), Trouble> {
+        let path = ["groups", group, "hooks", &id.to_string(), "test", "issues_events"];
+        let name = "POST /groups/{id}/hooks/{id}/test/issues_events";
+        self.send(Call { name, method: Method::POST, path: &path, query: &[], form: None }).await.map(drop)
+    }
 }
 
 #[cfg(test)]

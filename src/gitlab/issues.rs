@@ -169,6 +169,14 @@ impl GitLab {
         }
     }
 
+    /// Who is assigned to an issue: names and numbers.
+    pub async fn assignees(&self, id: &IssueRef) -> Result<Vec<(String, i64)>, Trouble> {
+        let (project, iid) = (id.project.to_string(), id.iid.to_string());
+        let path = ["projects", project.as_str(), "issues", iid.as_str()];
+        let issue: WireIssue = self.read(Call::get("GET /projects/{id}/issues/{iid}", &path, &[])).await?;
+        Ok(issue.assignees.into_iter().map(|user| (clean(&user.username), user.id)).collect())
+    }
+
     /// Changes an issue; gives what it is then.
     pub async fn update_issue(&self, id: &IssueRef, update: &IssueUpdate) -> Result<Issue, Trouble> {
         let (project, iid) = (id.project.to_string(), id.iid.to_string());

@@ -25,9 +25,9 @@ pub enum Key {
     Listener(ScriptName),
     /// A card that people made and that may become an issue. Written `card/default/5e93bac014d40e501ee46b8d`.
     Card(AccountName, CardId),
-    /// Issues that changed without a hook telling, the hooks themselves, and tokens that end.
+    /// Issues that changed without a hook telling, and the hooks themselves.
     Sweep,
-    /// The history of deliveries and activities, which is pruned in small steps.
+    /// The history of deliveries and activities, which is pruned in small steps, and tokens that end.
     Prune,
 }
 

@@ -152,6 +152,11 @@ impl Store {
         on_engine!(self, engine => engine.forget_intent(issue, at))
     }
 
+    /// When an issue's last turn ended, and how: `done`, `looks again`, `tries again` or `failed`.
+    pub async fn last_turn(&self, key: &str) -> Result<Option<(Micros, String)>, StoreError> {
+        on_engine!(self, engine => engine.last_turn(key))
+    }
+
     /// Keeps why an issue's last turn had nothing to do, where that may surprise; empty where it does not.
     pub async fn note(&self, issue: &IssueRef, note: &str) -> Result<(), StoreError> {
         on_engine!(self, engine => engine.note(issue, note))

@@ -64,6 +64,18 @@ pub enum Finish {
     },
 }
 
+impl Finish {
+    /// In a word or two, for those who ask how the last turn ended.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Finish::Done => "done",
+            Finish::Look { .. } => "looks again",
+            Finish::Again { .. } => "tries again",
+            Finish::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// The newest state of an issue, as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {

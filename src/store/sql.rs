@@ -162,6 +162,11 @@ pub(super) const FINISH_FAILED: &str = "UPDATE queue \
          failed_at = CASE WHEN marks > marks_seen THEN NULL ELSE CAST($4 AS BIGINT) END \
      WHERE key = $1 AND lease = $2";
 
+/// In the commit that ends the turn.
+pub(super) const TURN_ENDED: &str = "INSERT INTO turn (key, ended_at, how) VALUES ($1, $2, $3) \
+     ON CONFLICT (key) DO UPDATE SET ended_at = excluded.ended_at, how = excluded.how";
+pub(super) const LAST_TURN: &str = "SELECT ended_at, how FROM turn WHERE key = $1";
+
 /// A neighbour answers again: what waits for it is due now.
 pub(super) const WAKE: &str = "UPDATE queue SET due_at = $1 \
      WHERE waits_for = $2 AND failed_at IS NULL AND due_at > $1 AND not_before <= $1";

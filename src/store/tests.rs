@@ -23,6 +23,8 @@ const WHOLE: &[&str] = &[
     sql::FINISH_MARKED,
     sql::FINISH_AGAIN,
     sql::FINISH_FAILED,
+    sql::TURN_ENDED,
+    sql::LAST_TURN,
     sql::WAKE,
     sql::NEXT_DUE,
     sql::FREE_LEASES,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::face::{self, Fitted};
 use crate::model::IssueRef;
-use crate::text::{Home, cut, follow, normal, to_trello};
+use crate::text::{Home, cut, follow, normal, title_for_gitlab, title_from_gitlab, to_trello};
 
 /// Who is who: by the route's table, else whoever has the same user name on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,13 +59,17 @@ const LONGEST_TITLE: usize = 255;
 impl Dialect {
     /// The issue's title as its card can show it.
     pub fn card_title(&self, title: &str) -> String {
-        face::fit_title(self.issue.iid, title)
+        face::fit_title(self.issue.iid, &title_from_gitlab(title))
     }
 
-    /// The card's title as an issue can have it.
-    pub fn issue_title(&self, title: &str) -> String {
-        let one_line = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        cut(&one_line, LONGEST_TITLE, "…").into_owned()
+    /// The card's title as the issue can have it whose title was `old`: it calls nobody anew.
+    pub fn issue_title(&self, old: &str, title: &str) -> String {
+        cut(&title_for_gitlab(old, title), LONGEST_TITLE, "…").into_owned()
+    }
+
+    /// Whether two titles of a card say the same.
+    pub fn same_title(&self, one: &str, other: &str) -> bool {
+        title_from_gitlab(one) == title_from_gitlab(other)
     }
 
     /// Whether GitLab could have a label of this name. Labels are told apart by commas, and one that is refused takes
@@ -88,5 +92,39 @@ impl Dialect {
     /// Whether two texts of a card say the same, however the servers have rewritten them.
     pub fn same_text(&self, one: &str, other: &str) -> bool {
         normal(one) == normal(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialect() -> Dialect {
+        Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() }
+    }
+
+    #[test]
+    fn a_card_s_title_calls_nobody_in_gitlab_and_reads_the_same_on_the_card() {
+        let cases = [
+            ("ask @bob", "ask @·bob"),
+            ("@all: (@team/sub) @_x", "@·all: (@·team/sub) @·_x"),
+            ("mail bob@example.com @ noon", "mail bob@example.com @ noon"),
+            ("  two   words ", "two words"),
+            ("`@bob`", "`@·bob`"),
+        ];
+        for (card, issue) in cases {
+            let made = dialect().issue_title("", card);
+            assert_eq!(made.replace('\u{2060}', "·"), issue);
+            assert_eq!(dialect().issue_title("", &made), made);
+            assert!(dialect().same_title(&dialect().card_title(&made), card.trim()) || card.contains("  "));
+        }
+    }
+
+    #[test]
+    fn whom_the_issue_s_title_calls_already_is_called_no_more_than_that() {
+        let made = dialect().issue_title("ask @Bob", "ask @bob, @bobby or @bob.");
+        assert_eq!(made.replace('\u{2060}', "·"), "ask @bob, @·bobby or @bob.");
+        let long = "@bob ".repeat(100);
+        assert_eq!(dialect().issue_title("", &long).chars().count(), LONGEST_TITLE);
     }
 }

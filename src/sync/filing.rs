@@ -30,7 +30,7 @@ impl NewIssue {
     /// What the issue made of `card` says; `None` where the card has no title, without which there is no issue. Whether
     /// it is closed cannot be said when it is made: the first comparison does that.
     pub fn of(id: &CardId, card: &Ticket, rules: &Rules) -> Option<Self> {
-        let title = rules.dialect.issue_title(&card.title);
+        let title = rules.dialect.issue_title("", &card.title);
         if title.is_empty() {
             return None;
         }

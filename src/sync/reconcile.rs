@@ -47,13 +47,15 @@ impl Pair<'_> {
     fn title(&self, change: &mut Change) {
         let (issue, card) = self.moved(|ticket| ticket.title.clone());
         let for_card = self.rules.dialect.card_title(&self.issue.title);
-        let agree = for_card == self.card.title;
+        let agree = self.rules.dialect.same_title(&for_card, &self.card.title);
         let flow = flow(self.rules.fields.title, self.rules.winner, issue, card, agree);
         // An issue cannot be without a title, and Trello's empty name is a slip of the hand.
         let unfit = self.card.title.trim().is_empty();
         match settled(flow, change, "title", || (self.issue.title.clone(), self.card.title.clone())) {
             Flow::ToCard => change.card.title = Some(for_card),
-            Flow::ToIssue if !unfit => change.issue.title = Some(self.rules.dialect.issue_title(&self.card.title)),
+            Flow::ToIssue if !unfit => {
+                change.issue.title = Some(self.rules.dialect.issue_title(&self.issue.title, &self.card.title));
+            }
             _ => {}
         }
     }

@@ -5,4 +5,7 @@ mod cut;
 mod markdown;
 
 pub use cut::{clean, closed, cut, head, length};
-pub use markdown::{Home, NamedIssue, follow, for_gitlab, from_trello, named_issues, normal, plain, to_trello};
+pub use markdown::{
+    Home, NamedIssue, follow, for_gitlab, from_trello, named_issues, normal, plain, title_for_gitlab,
+    title_from_gitlab, to_trello,
+};

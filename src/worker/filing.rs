@@ -17,7 +17,7 @@ use super::boards::{Place, RouteBoard, marked, neighbour};
 use super::issue::Visit;
 use super::making::{FRESH, trouble_with};
 use super::trouble::TurnError;
-use super::upstream::{api, trouble};
+use super::upstream::{api, tell_unknown, trouble, who};
 use super::{GITLAB, Hands};
 use crate::gitlab::{GitLab, IssueCall, Project};
 use crate::model::{
@@ -172,10 +172,7 @@ impl Desk<'_> {
     async fn make(&self, new: NewIssue) -> Result<Finish, TurnError> {
         let Desk { hands, turn, card, project, .. } = self;
         let gitlab = api(hands)?;
-        let mut assignees = Vec::new();
-        for name in &new.people {
-            assignees.extend(gitlab.user_id(name).await.map_err(trouble)?);
-        }
+        let (assignees, unknown) = who(gitlab, new.people.iter()).await?;
         let NewIssue { title, text, labels, due, .. } = new;
         let call = IssueCall { title, description: text, labels, assignees, due };
         let began = Instant::now();
@@ -185,7 +182,11 @@ impl Desk<'_> {
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
         match gitlab.create_issue(&hands.instance, &project.id.to_string(), &call).await {
-            Ok(issue) => self.link(&issue).await,
+            Ok(issue) => {
+                let finish = self.link(&issue).await?;
+                tell_unknown(hands, &issue.id, &unknown).await?;
+                Ok(finish)
+            }
             Err(refused) => {
                 if refused.done == Done::No {
                     hands.store.withdraw_filing(&card.id, intent).await?;

@@ -1,22 +1,17 @@
-//! Hooks that GitLab has switched off, and tokens that end soon: said once each, since nobody looks at a bridge that
-//! works. A hook is switched on again by a test request: no edit does it
+//! Hooks that GitLab has switched off: said once each, since nobody looks at a bridge that works. A hook is switched on
+//! again by a test request: no edit does it
 //! (<https://docs.gitlab.com/user/project/integrations/webhooks/#re-enable-disabled-webhooks>).
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use std::fmt;
 
-use super::boards::neighbour;
 use super::trouble::TurnError;
 use super::upstream::trouble;
-use super::{Door, GITLAB, Hands};
+use super::{Door, Hands};
 use crate::gitlab::{GitLab, Project, RegisteredHook, SwitchedOff, leads_here};
-use crate::model::{Micros, Trouble, TroubleKind};
+use crate::model::{Trouble, TroubleKind};
 
 /// Under this stands what was last said about something, so that it is said once.
 const SAID: &str = "said";
-
-/// A token that ends within this many days is warned of.
-pub const SOON: i64 = 14;
 
 /// Says it where it is another sentence than the last one about this; `None`: there is nothing to say any more.
 pub(super) async fn say(hands: &Hands, about: &str, sentence: Option<&str>) -> Result<(), TurnError> {
@@ -33,11 +28,57 @@ pub(super) async fn say(hands: &Hands, about: &str, sentence: Option<&str>) -> R
     Ok(())
 }
 
-/// Looks at the project's hooks that lead to our door.
-pub(super) async fn watch(hands: &Hands, gitlab: &GitLab, project: &Project) -> Result<(), TurnError> {
+/// Whose hooks they are.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    Project(&'a Project),
+    /// A group, by its path (GitLab Premium).
+    Group(&'a str),
+}
+
+impl Owner<'_> {
+    async fn hooks(self, gitlab: &GitLab) -> Result<Vec<RegisteredHook>, Trouble> {
+        match self {
+            Owner::Project(project) => gitlab.hooks(project.id).await,
+            Owner::Group(group) => gitlab.group_hooks(group).await,
+        }
+    }
+
+    async fn test(self, gitlab: &GitLab, hook: &RegisteredHook) -> Result<(), Trouble> {
+        match self {
+            Owner::Project(project) => gitlab.test_hook(project.id, hook.id).await,
+            Owner::Group(group) => gitlab.test_group_hook(group, hook.id).await,
+        }
+    }
+
+    fn hook(self, hook: &RegisteredHook) -> String {
+        format!("hook {} of {self}", hook.id)
+    }
+
+    /// What follows where a hook sends no issues. The sweep reads the projects that routes name or that have cards.
+    fn late(self, hands: &Hands) -> String {
+        let late = format!("seen {} s late, by the sweep", hands.spans.sweep.as_secs());
+        match self {
+            Owner::Project(_) => format!("so changes are {late}"),
+            Owner::Group(_) => format!("so changes are {late}, and in projects without cards not at all"),
+        }
+    }
+}
+
+impl fmt::Display for Owner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Owner::Project(project) => f.write_str(&project.path_with_namespace),
+            Owner::Group(group) => write!(f, "the group {group}"),
+        }
+    }
+}
+
+/// Looks at the hooks that lead to our door.
+pub(super) async fn watch(hands: &Hands, gitlab: &GitLab, owner: Owner<'_>) -> Result<(), TurnError> {
     let Some(door) = &hands.door else { return Ok(()) };
-    let about = format!("hooks of {}", project.path_with_namespace);
-    let hooks = match gitlab.hooks(project.id).await {
+    let about = format!("hooks of {owner}");
+    let hooks = match owner.hooks(gitlab).await {
         Ok(hooks) => hooks,
         Err(refused) if matches!(refused.kind, TroubleKind::Refused | TroubleKind::Gone) => {
             return say(hands, &about, Some(&format!("{about} cannot be watched: {refused}"))).await;
@@ -46,11 +87,11 @@ pub(super) async fn watch(hands: &Hands, gitlab: &GitLab, project: &Project) -> 
     };
     say(hands, &about, None).await?;
     for hook in hooks.iter().filter(|hook| is_ours(hook, door)) {
-        triggers(hands, project, hook).await?;
+        triggers(hands, owner, hook).await?;
         if let Some(off) = hook.switched_off() {
-            revive(hands, gitlab, project, hook, &off).await?;
+            revive(hands, gitlab, owner, hook, &off).await?;
         } else {
-            say(hands, &about_switch(project, hook), None).await?;
+            say(hands, &owner.hook(hook), None).await?;
         }
     }
     Ok(())
@@ -60,19 +101,14 @@ fn is_ours(hook: &RegisteredHook, door: &Door) -> bool {
     leads_here(&hook.url, door.public_url.as_ref())
 }
 
-fn about_switch(project: &Project, hook: &RegisteredHook) -> String {
-    format!("hook {} of {}", hook.id, project.path_with_namespace)
-}
-
 /// What a hook sends is its owner's decision, and so only said.
-async fn triggers(hands: &Hands, project: &Project, hook: &RegisteredHook) -> Result<(), TurnError> {
-    let about = format!("triggers of hook {} of {}", hook.id, project.path_with_namespace);
+async fn triggers(hands: &Hands, owner: Owner<'_>, hook: &RegisteredHook) -> Result<(), TurnError> {
+    let about = format!("triggers of {}", owner.hook(hook));
     let lacks = hook.lacks_issues();
     let sentence = format!(
-        "{about}: {} switched off, so changes are seen {} s late, by the sweep; tick them at the hook in GitLab \
-         (Settings › Webhooks)",
+        "{about}: {} switched off, {}; tick them at the hook in GitLab (Settings › Webhooks)",
         lacks.join(" and "),
-        hands.spans.sweep.as_secs(),
+        owner.late(hands),
     );
     say(hands, &about, (!lacks.is_empty()).then_some(sentence.as_str())).await
 }
@@ -82,17 +118,17 @@ async fn triggers(hands: &Hands, project: &Project, hook: &RegisteredHook) -> Re
 async fn revive(
     hands: &Hands,
     gitlab: &GitLab,
-    project: &Project,
+    owner: Owner<'_>,
     hook: &RegisteredHook,
     off: &SwitchedOff,
 ) -> Result<(), TurnError> {
-    let about = about_switch(project, hook);
+    let about = owner.hook(hook);
     let how_long = match off {
         SwitchedOff::ForGood => "for good, after too many failures".to_owned(),
         SwitchedOff::Until(until) => format!("until {until}, after failures"),
     };
     say(hands, &about, Some(&format!("GitLab has switched {about} off {how_long}; switching it on again"))).await?;
-    match gitlab.test_hook(project.id, hook.id).await {
+    match owner.test(gitlab, hook).await {
         Ok(()) => {
             tracing::warn!("{about} is on again; what it missed is read now");
             say(hands, &format!("test of {about}"), None).await?;
@@ -107,40 +143,4 @@ async fn revive(
             say(hands, &format!("test of {about}"), Some(&sentence)).await
         }
     }
-}
-
-/// Warns of tokens that end soon, once a day.
-pub(super) async fn watch_tokens(hands: &Hands, gitlab: &GitLab, now: Micros) -> Result<(), TurnError> {
-    const ABOUT: &str = "tokens looked at";
-    let Ok(now) = Timestamp::from_microsecond(now.0) else { return Ok(()) };
-    let today = now.to_zoned(TimeZone::UTC).date().to_string();
-    if hands.store.pin(SAID, ABOUT).await?.as_ref() == Some(&today) {
-        return Ok(());
-    }
-    let facts = gitlab.token_facts().await.map_err(trouble)?;
-    let ends = facts.and_then(|facts| facts.expires_at).and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-    warn("GITLAB_TOKEN", ends.map(|ends| ends.timestamp()), now);
-    for trello in hands.accounts.values() {
-        match trello.token_facts().await {
-            Ok(facts) => warn(&format!("the Trello token of account `{}`", trello.account()), facts.expires, now),
-            Err(Trouble { kind: TroubleKind::Refused | TroubleKind::Gone, sentence, .. }) => {
-                tracing::error!("the Trello token of account `{}` cannot be looked at: {sentence}", trello.account());
-            }
-            Err(passes) => return Err(TurnError::Neighbour(neighbour(trello), passes)),
-        }
-    }
-    hands.store.set_pin(SAID, ABOUT, &today).await?;
-    tracing::debug!(neighbour = GITLAB, "looked at the tokens");
-    Ok(())
-}
-
-fn warn(token: &str, ends: Option<Timestamp>, now: Timestamp) {
-    if let Some(days) = ends.map(|ends| days_left(ends, now)).filter(|days| *days < SOON) {
-        tracing::error!("{token} ends in {days} days; make a new one and set it, or everything stops then");
-    }
-}
-
-/// Whole days until a token ends.
-pub fn days_left(ends: Timestamp, now: Timestamp) -> i64 {
-    (ends.as_second() - now.as_second()).div_euclid(86_400)
 }

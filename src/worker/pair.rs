@@ -75,6 +75,10 @@ impl<'a> Pair<'a> {
             rules.winner = Winner::Gitlab;
         }
         self.recover(&card, &rules).await?;
+        let closes = rules.fields.state.from_trello() && rules.column_at(&Spot::Archive).is_some();
+        if card.spot == Some(Spot::Archive) && !closes {
+            self.mention_archive().await?;
+        }
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
         if self.misnamed || self.bare {
@@ -278,7 +282,9 @@ impl<'a> Pair<'a> {
                     return Ok(Written::Elsewhere);
                 }
                 Ok(card) => {
-                    self.mention_archive(&change.card, &card).await?;
+                    if card.closed && change.card.spot != Some(Spot::Archive) {
+                        self.mention_archive().await?;
+                    }
                     answer = Some(board.ticket(&card, &self.visit.issue.id).await?);
                 }
                 Err(trouble) if trouble.kind == TroubleKind::Gone => return self.missing(board, trouble).await,
@@ -350,8 +356,10 @@ impl<'a> Pair<'a> {
         (ours && card.spot == Some(Spot::Archive)) || (was_closed && !self.visit.issue.ticket.closed)
     }
 
-    async fn mention_archive(&self, change: &CardChange, card: &Card) -> Result<(), TurnError> {
-        if card.closed && matches!(change.spot, Some(Spot::List(_))) {
+    /// The card is in the archive, and we did not put it there.
+    async fn mention_archive(&self) -> Result<(), TurnError> {
+        let known = |base: &Base| base.card.spot == Some(Spot::Archive);
+        if self.stored.parked.is_none() && self.link.base.as_ref().is_some_and(|base| !known(base)) {
             let told = "people archived the card: it stays in the archive until the issue is reopened";
             self.visit.hands.store.tell(&self.visit.issue.id, told).await?;
         }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use super::boards::{Place, board_scope, list_scope, marked};
 use super::import::plan_import;
-use crate::model::{AccountName, BoardId, Issue, IssueUrl, Trouble};
+use super::known::{Sight, sight};
+use crate::model::{AccountName, BoardId, CardId, Issue, IssueUrl, Trouble};
 use crate::store::{IndexedCard, Store};
+use crate::sync::discretion::discretion;
 use crate::sync::plan::Plan;
 use crate::sync::rules::{Route, route_for};
 use crate::trello::{List, Trello};
@@ -18,6 +20,12 @@ pub enum Outcome {
     Create(String),
     /// This card, which stands there already, would be taken.
     Adopt(String),
+    /// Its card is this one, and would be compared with what has changed in the issue.
+    Follow(String),
+    /// It has turned confidential, and this card would be taken away, or emptied where people worked on it.
+    Hide(String),
+    /// It is confidential, and all but its place would be taken off this card.
+    Redact(String),
     /// Nothing, and why.
     Nothing(String),
 }
@@ -56,16 +64,23 @@ impl<'a> Preview<'a> {
             Some(store) => store.link(&issue.id).await.map_err(|error| error.to_string())?,
             None => None,
         };
+        let card = || link.as_ref().and_then(|link| link.card.as_ref()).map_or_else(String::new, CardId::to_string);
         match plan_import(issue, link.as_ref(), route, closed_too) {
             Plan::Create | Plan::CreateAnew => self.place(issue, route).await,
-            Plan::Follow => Ok(Outcome::Nothing("it has a card, which follows it".to_owned())),
-            Plan::Hide => Ok(Outcome::Nothing("it has turned confidential: its card is taken away".to_owned())),
-            Plan::Redact => {
-                Ok(Outcome::Nothing("it is confidential: all but its place is taken off its card".to_owned()))
-            }
+            Plan::Follow if self.is_news(issue).await? => Ok(Outcome::Follow(card())),
+            Plan::Follow => Ok(Outcome::Nothing("it has a card, and has not changed".to_owned())),
+            Plan::Hide => Ok(Outcome::Hide(card())),
+            Plan::Redact => Ok(Outcome::Redact(card())),
             Plan::NoteClosed => Ok(Outcome::Nothing("its card was deleted".to_owned())),
             Plan::Rest(why) => Ok(Outcome::Nothing(why.to_string())),
         }
+    }
+
+    /// Whether the issue says something else than we know.
+    async fn is_news(&self, issue: &Issue) -> Result<bool, String> {
+        let Some(store) = self.store else { return Ok(true) };
+        let seen = sight(store, &discretion(self.routes), issue).await.map_err(|error| error.to_string())?;
+        Ok(seen == Sight::News)
     }
 
     async fn place(&mut self, issue: &Issue, route: &Route) -> Result<Outcome, String> {

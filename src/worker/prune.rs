@@ -1,9 +1,10 @@
-//! The history's turn: old deliveries are removed in small steps, so that no door waits long for the writer.
+//! The history's turn: old deliveries are removed in small steps, so that no door waits long for the writer. It comes
+//! whatever is configured and whoever is away, and so the tokens are looked at here as well.
 
 use std::time::Duration;
 
-use super::Hands;
 use super::trouble::TurnError;
+use super::{Hands, tokens};
 use crate::store::Finish;
 
 /// Rows removed in one step.
@@ -20,5 +21,6 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     if removed > 0 {
         tracing::debug!(removed, "removed old deliveries");
     }
+    tokens::watch(hands, now).await?;
     Ok(Finish::Look { at: now + if removed > 0 { BREATH } else { PAUSE } })
 }

@@ -1,11 +1,12 @@
 //! The sweep's turn: what changed in GitLab without a hook telling is found all the same. Hooks make it fast, this makes
 //! it true. The one thing to know: a project that cannot be read is said, and keeps no other from being swept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::hooks::Owner;
 use super::known::{Sight, sight};
 use super::trouble::TurnError;
 use super::upstream::trouble;
@@ -13,7 +14,7 @@ use super::{GITLAB, Hands, gone, hooks};
 use crate::gitlab::{GitLab, Order, Project, Wanted};
 use crate::model::{Issue, Micros, Rank, Trouble, TroubleKind};
 use crate::store::{Finish, Listed, StoreError};
-use crate::sync::rules::ProjectPattern;
+use crate::sync::rules::{ProjectPattern, Route};
 
 /// What a change may need to become visible in GitLab's lists, and clocks may differ by.
 const OVERLAP: Duration = Duration::from_secs(300);
@@ -25,6 +26,12 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     };
     let began = hands.store.now().await?;
     let (mut later, mut seen) = (None, Vec::new());
+    for group in groups(hands) {
+        match hooks::watch(hands, gitlab, Owner::Group(&group)).await {
+            Err(error @ TurnError::Neighbour(..)) => later = Some(error),
+            done => done?,
+        }
+    }
     for name in names(hands).await? {
         match look_at(hands, gitlab, &name, &seen, began).await {
             Ok(project) => {
@@ -43,11 +50,19 @@ pub(super) async fn turn(hands: &Hands) -> Result<Finish, TurnError> {
     if later.is_none() {
         gone::call_the_roll(hands, gitlab, &seen, began).await?;
     }
-    hooks::watch_tokens(hands, gitlab, began).await?;
     match later {
         Some(error) => Err(error),
         None => Ok(Finish::Look { at: began + hands.spans.sweep }),
     }
+}
+
+/// The groups that routes name.
+fn groups(hands: &Hands) -> BTreeSet<String> {
+    let group = |route: &Route| match &route.project {
+        ProjectPattern::Group(group) => Some(group.clone()),
+        ProjectPattern::Any | ProjectPattern::Id(_) | ProjectPattern::Path(_) => None,
+    };
+    hands.routes.iter().filter_map(group).collect()
 }
 
 /// The projects that routes name, and those that have links. Which others a `group/*` is for, hooks tell.
@@ -93,7 +108,7 @@ async fn look_at(
         return Ok(None);
     }
     // First the hooks: what happens from now on is told again, and what happened before is found below.
-    hooks::watch(hands, gitlab, &project).await?;
+    hooks::watch(hands, gitlab, Owner::Project(&project)).await?;
     issues(hands, gitlab, &project, now).await?;
     Ok(Some(project))
 }

@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::trouble::TurnError;
 use super::{GITLAB, Hands, gone};
 use crate::gitlab::{GitLab, IssueUpdate};
-use crate::model::{Issue, Trouble};
+use crate::model::{Issue, IssueRef, Trouble};
 use crate::sync::change::IssueChange;
 
 /// Nothing can be written in GitLab.
@@ -36,14 +36,16 @@ impl Pair<'_> {
     pub(super) async fn write_issue(&self, change: &IssueChange) -> Result<Issue, TurnError> {
         let (hands, id) = (self.visit.hands, &self.visit.issue.id);
         let gitlab = api(hands)?;
-        let update = self.update_of(gitlab, change).await?;
+        let (assignees, unknown) = self.assignees(gitlab, change).await?.unzip();
+        let update = self.update_of(change, assignees);
         let written = gitlab.update_issue(id, &update).await.map_err(trouble)?;
         hands.store.observe(&written).await?;
+        tell_unknown(hands, id, &unknown.unwrap_or_default()).await?;
         tracing::info!(issue = %id, "the issue follows its card");
         Ok(written)
     }
 
-    async fn update_of(&self, gitlab: &GitLab, change: &IssueChange) -> Result<IssueUpdate, TurnError> {
+    fn update_of(&self, change: &IssueChange, assignees: Option<Vec<i64>>) -> IssueUpdate {
         let column = change.column.as_ref();
         let by_column =
             |of: &dyn Fn(&crate::sync::change::ColumnChange) -> Vec<String>| column.map(of).unwrap_or_default();
@@ -51,32 +53,61 @@ impl Pair<'_> {
         add_labels.extend(by_column(&|column| column.add_label.clone().into_iter().collect()));
         let mut remove_labels = change.drop_labels.clone();
         remove_labels.extend(by_column(&|column| column.drop_labels.clone()));
-        Ok(IssueUpdate {
+        IssueUpdate {
             title: change.title.clone(),
             description: change.text.clone(),
             due: change.due,
             closed: column.and_then(|column| column.closed),
             add_labels,
             remove_labels,
-            assignees: self.assignees(gitlab, change).await?,
-        })
+            assignees,
+        }
     }
 
-    /// Who is to be assigned; `None` where nobody comes or goes. Who has no account in GitLab is left out.
-    async fn assignees(&self, gitlab: &GitLab, change: &IssueChange) -> Result<Option<Vec<i64>>, TurnError> {
+    /// Who is to be assigned, and the names that nobody in GitLab has; `None` where nobody comes or goes.
+    async fn assignees(
+        &self,
+        gitlab: &GitLab,
+        change: &IssueChange,
+    ) -> Result<Option<(Vec<i64>, Vec<String>)>, TurnError> {
         if change.add_people.is_empty() && change.drop_people.is_empty() {
             return Ok(None);
         }
-        let stay = self.visit.issue.ticket.people.iter().filter(|name| !change.drop_people.contains(name));
-        let mut ids = Vec::new();
-        for name in stay.chain(&change.add_people) {
-            match gitlab.user_id(name).await.map_err(trouble)? {
-                Some(id) => ids.push(id),
-                None => tracing::warn!(person = name, "nobody in GitLab has this name; add them to the route's people"),
-            }
-        }
-        Ok(Some(ids))
+        // Who stays is known by number: GitLab finds not everybody by name, and would take them off.
+        let assigned = gitlab.assignees(&self.visit.issue.id).await.map_err(trouble)?;
+        let stay = assigned.into_iter().filter(|(name, _)| !change.drop_people.contains(name)).map(|(_, id)| id);
+        let (come, unknown) = who(gitlab, change.add_people.iter()).await?;
+        Ok(Some((stay.chain(come).collect(), unknown)))
     }
+}
+
+/// The accounts of these people, and the names that nobody in GitLab has.
+pub(super) async fn who(
+    gitlab: &GitLab,
+    names: impl Iterator<Item = &String>,
+) -> Result<(Vec<i64>, Vec<String>), TurnError> {
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+    for name in names {
+        match gitlab.user_id(name).await.map_err(trouble)? {
+            Some(id) => ids.push(id),
+            None => unknown.push(name.clone()),
+        }
+    }
+    Ok((ids, unknown))
+}
+
+/// Tells of people on the card who could not be assigned.
+pub(super) async fn tell_unknown(hands: &Hands, id: &IssueRef, names: &[String]) -> Result<(), TurnError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let told = format!(
+        "on the card and not assigned, for nobody in GitLab is called so: {}; write who they are there into `people` of \
+         the [[route]]",
+        names.join(", ")
+    );
+    tracing::warn!(issue = %id, "{told}");
+    Ok(hands.store.tell(id, &told).await?)
 }
 
 pub(super) fn api(hands: &Hands) -> Result<&GitLab, TurnError> {

@@ -144,6 +144,45 @@ async fn what_becomes_of_confidential_issues_is_told_and_who_reads_them() {
 }
 
 #[tokio::test]
+async fn people_who_cannot_stand_on_cards_are_told_by_name() {
+    let town = Town::new().await;
+    with_hook(&town);
+    let file = town.folder.0.join("kanbridge.toml");
+    let route = |people: &str, fields: &str| {
+        let board = &town.board.short_link;
+        let column = "[[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n";
+        let front = format!("[[route]]\nproject = \"team/app\"\nboard = \"{board}\"\n");
+        std::fs::write(&file, format!("{front}people = {{ {people} }}\n{fields}\n{column}")).unwrap();
+    };
+    route("ana = \"ana_trello\", zoe = \"zoe\"", "");
+    let variables = town.whole_but("KANBRIDGE_CONFIG", file.to_str().unwrap());
+    town.trello.by("zoe").invite(&town.board.id, "zoe").unwrap();
+    for name in ["ana", "bob", "zoe"] {
+        let user = town.gitlab.add_user(name, name);
+        town.gitlab.add_member(town.project, user, 40);
+    }
+    let mut bridge = Bridge::start(&town.folder.0, &variables).await;
+    let iid = town.gitlab.by("root").opens(town.project, "Boiler", "It is cold.").unwrap();
+    town.gitlab.by("root").assigns(town.project, iid, &["ana", "bob", "zoe"]).unwrap();
+    let named = || town.trello.cards(&town.board.id).iter().any(|card| card.description.contains("bob"));
+    assert!(bridge.until(std::time::Duration::from_secs(30), named).await);
+    town.waits(&variables, &mut bridge, "1", "in step").await;
+    bridge.kill().await;
+    let findings = town.checks(&variables).await.1;
+    told(&findings, &["doubtful people, team/app", "ana = @ana_trello", "invite them"]);
+    told(&findings, &["doubtful people, team/app", "assigned in GitLab", ": bob →", "people = {"]);
+    assert!(!findings.iter().any(|line| line.contains("zoe")), "{findings:?}");
+    // Who is on the board by now, or is not to be there, needs no look.
+    town.trello.by("zoe").invite(&town.board.id, "ana_trello").unwrap();
+    town.trello.by("zoe").invite(&town.board.id, "bob").unwrap();
+    let findings = town.checks(&variables).await.1;
+    assert!(!findings.iter().any(|line| line.contains("people, team/app")), "{findings:?}");
+    route("ana = \"nobody\"", "fields = { people = \"off\" }");
+    let findings = town.checks(&variables).await.1;
+    assert!(!findings.iter().any(|line| line.contains("people, team/app")), "{findings:?}");
+}
+
+#[tokio::test]
 async fn each_fault_of_a_hook_is_told_with_its_cure() {
     let town = Town::new().await;
     let variables = town.whole();

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use kanbridge::sandbox::gitlab::{Clock, Options};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -43,12 +44,71 @@ async fn a_dry_run_tells_what_would_be_done_and_writes_nothing() {
     let (before, cards) = (dump(&variables).await, town.trello.cards(&town.board.id));
     let said = town.runs(&variables, &["import", "--dry-run", "--project", "team/app", "--state", "all"]).await;
     assert!(
-        said.out.contains("team/app#3  nothing: it has a card")
+        said.out.contains("team/app#3  nothing: it has a card, and has not changed")
             && said.out.contains("team/app#1  create a card on `Done`"),
         "{}",
         said.out
     );
     assert_eq!((dump(&variables).await, town.trello.cards(&town.board.id).len()), (before, cards.len()));
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_becomes_of_cards_whose_issues_have_changed() {
+    let (town, mut variables) = town(3).await;
+    let import = ["import", "--project", "team/app"];
+    assert_eq!(town.runs(&variables, &import).await.code, Some(0));
+    town.gitlab.by("root").retitles(town.project, 3, "Radiator in the hall").unwrap();
+    town.gitlab.by("root").makes_confidential(town.project, 4, true).unwrap();
+    let card = |iid: i64| {
+        let named = format!("[ ISSUE {iid} ] Radiator {iid}");
+        town.trello.cards(&town.board.id).into_iter().find(|card| card.name == named).unwrap().id
+    };
+    let (cards, before) = (town.trello.cards(&town.board.id), dump(&variables).await);
+    let dry = [&import[..], &["--dry-run"]].concat();
+    let said = town.runs(&variables, &dry).await.out;
+    let told = |said: &str, words: &str| assert!(said.contains(words), "{words} is not in {said}");
+    told(&said, &format!("team/app#3  bring its changes onto its card {}", card(3)));
+    told(&said, &format!("team/app#4  it is confidential: take its card {} away", card(4)));
+    told(&said, "team/app#5  nothing: it has a card, and has not changed");
+    told(&said, "0 cards would be made, 2 looked at or changed");
+    let said = town.runs(&variables, &[&dry[..], &["--json"]].concat()).await.out;
+    let outcomes: Vec<Value> =
+        said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["follow", "hide", "nothing"]);
+    let route = format!(
+        "[[route]]\nproject = \"team/app\"\nboard = \"{}\"\nconfidential = \"redact\"\n\
+         [[route.column]]\nlist = \"To do\"\nholds = \"opened\"\n",
+        town.board.short_link
+    );
+    let file = town.folder.0.join("kanbridge.toml");
+    std::fs::write(&file, route).unwrap();
+    variables.retain(|(name, _)| !name.starts_with("TRELLO_LIST") && !name.starts_with("TRELLO_DONE"));
+    variables.push(("KANBRIDGE_CONFIG".to_owned(), file.display().to_string()));
+    let said = town.runs(&variables, &dry).await;
+    told(
+        &(said.out + &said.err),
+        &format!("team/app#4  it is confidential: take all but its place off its card {}", card(4)),
+    );
+    assert_eq!((dump(&variables).await, town.trello.cards(&town.board.id)), (before, cards));
+}
+
+#[tokio::test]
+async fn what_has_not_changed_since_a_day_is_not_imported() {
+    let old = jiff::Timestamp::now() - Duration::from_secs(90 * 86_400);
+    let at = std::sync::Arc::new(std::sync::Mutex::new(old));
+    let now = std::sync::Arc::clone(&at);
+    let clock = Clock::new(move || *now.lock().unwrap());
+    let town = Town::with(Options { clock, ..Options::default() }).await;
+    town.gitlab.by("root").opens(town.project, "Old", "").unwrap();
+    *at.lock().unwrap() = jiff::Timestamp::now();
+    town.gitlab.by("root").opens(town.project, "New", "").unwrap();
+    let since = (jiff::Zoned::now().date() - jiff::Span::new().days(7)).to_string();
+    let import = ["import", "--project", "team/app", "--since", &since];
+    let said = town.runs(&town.whole(), &[&import[..], &["--dry-run"]].concat()).await;
+    assert!(said.out.contains("team/app#2  create") && !said.out.contains("team/app#1"), "{}{}", said.out, said.err);
+    assert_eq!(town.runs(&town.whole(), &import).await.code, Some(0));
+    let names: Vec<String> = town.trello.cards(&town.board.id).into_iter().map(|card| card.name).collect();
+    assert_eq!(names, ["[ ISSUE 2 ] New"]);
 }
 
 /// Every row that an import could write.

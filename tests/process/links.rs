@@ -39,7 +39,7 @@ impl Town {
     }
 
     /// Asks until the pair stands like that.
-    async fn waits(&self, variables: &Variables, bridge: &mut Bridge, issue: &str, state: &str) -> Value {
+    pub(crate) async fn waits(&self, variables: &Variables, bridge: &mut Bridge, issue: &str, state: &str) -> Value {
         let began = std::time::Instant::now();
         loop {
             let shown = self.shows(variables, issue).await;
@@ -84,6 +84,12 @@ async fn a_conflict_a_deleted_card_and_an_unlinked_pair_are_told() {
     let told = shown["told"].to_string();
     assert!(told.contains("Boiler by zoe") && told.contains("Boiler by root"), "{shown}");
     assert_eq!(shown["base"]["card"]["title"], "Boiler by root");
+    assert_eq!(shown["last_turn"]["ended"], "done", "{shown}");
+    let at: jiff::Timestamp = shown["last_turn"]["at"].as_str().unwrap().parse().unwrap();
+    assert!((0..60).contains(&jiff::Timestamp::now().duration_since(at).as_secs()), "{shown}");
+    let text = town.runs(&variables, &["links", "show", "1"]).await.out;
+    let line = text.lines().find(|line| line.starts_with("last turn")).unwrap();
+    assert!(line.ends_with(": done") && text.contains("card, as last seen and agreed"), "{text}");
     bridge.kill().await;
     // Nobody works: what is asked of the pair stays asked.
     let said = town.runs(&variables, &["links", "unlink", "1"]).await;

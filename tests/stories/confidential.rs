@@ -82,7 +82,7 @@ impl House {
         self.looks().await;
     }
 
-    async fn told_of(&self, iid: i64) -> String {
+    pub(crate) async fn told_of(&self, iid: i64) -> String {
         let id: IssueRef = format!("{}/{}/{iid}", self.world.config.gitlab.instance, self.project).parse().unwrap();
         let told = self.world.store.told(&id, 50).await.unwrap();
         told.into_iter().map(|(_, told)| told + "\n").collect()

@@ -90,6 +90,22 @@ stories! {
         assert_eq!((stands(&world), world.cards()[0].labels.len()), (0, 0));
     }
 
+    async fn a_closed_issue_s_card_is_done_and_a_reopened_one_s_is_not(mut_world: World) {
+        let mut world = mut_world;
+        with_columns(&mut world).await;
+        let mut hook = issue(23, "Boiler is cold");
+        hook["object_attributes"]["due_date"] = json!("2026-06-03");
+        world.sends("Issue Hook", &hook).await;
+        world.turns().await;
+        assert!(!world.cards()[0].due_complete);
+        world.sends("Issue Hook", &closed(hook.clone(), 60)).await;
+        world.turns().await;
+        assert!(world.cards()[0].due_complete);
+        world.sends("Issue Hook", &updated(hook, 120, "reopen")).await;
+        world.turns().await;
+        assert!(!world.cards()[0].due_complete);
+    }
+
     async fn labels_that_people_put_on_the_card_stay(world: World) {
         let mut hook = issue(23, "Boiler is cold");
         hook["labels"] = json!([{ "title": "urgent", "color": "#ff0000" }]);
@@ -167,6 +183,11 @@ stories! {
         world.turns().await;
         let card = world.cards().remove(0);
         assert_eq!((card.closed, card.name.as_str()), (true, "[ ISSUE 23 ] Boiler is warm"));
+        world.sends("Issue Hook", &updated(issue(23, "Boiler is hot"), 90, "update")).await;
+        world.turns().await;
+        let told = world.store.told(&"gitlab.example.com/42/23".parse().unwrap(), 10).await.unwrap();
+        let told: Vec<&str> = told.iter().map(|(_, told)| told.as_str()).collect();
+        assert_eq!(told, ["people archived the card: it stays in the archive until the issue is reopened"]);
         world.sends("Issue Hook", &closed(issue(23, "Boiler is warm"), 120)).await;
         world.turns().await;
         world.sends("Issue Hook", &updated(issue(23, "Boiler is warm"), 180, "reopen")).await;

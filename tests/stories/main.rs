@@ -36,6 +36,7 @@ mod twins;
 mod two_names;
 mod two_way;
 mod two_way_comments;
+mod two_way_fields;
 mod watch_told;
 mod watches;
 mod wishing;

@@ -2,16 +2,42 @@
 
 use std::time::Duration;
 
-use kanbridge::model::{Key, Rank};
+use kanbridge::model::{Key, Micros, Rank};
 use kanbridge::sandbox::trello::Fault;
 use kanbridge::store::{Finish, Leased, StoreError};
 
 use crate::stories;
-use crate::world::{World, closed, issue, updated};
+use crate::world::{MORNING, World, closed, issue, updated};
 
 const LEASE: Duration = Duration::from_secs(20);
 
 stories! {
+    async fn when_an_issue_s_last_turn_ended_is_kept_and_how(world: World) {
+        let last = async |world: &World| world.store.last_turn("issue/gitlab.example.com/42/23").await.unwrap();
+        let at = |seconds: i64| Micros((MORNING + seconds) * 1_000_000);
+        world.opens(23, "Boiler is cold").await;
+        assert_eq!(last(&world).await, None);
+        world.turns().await;
+        assert_eq!(last(&world).await, Some((at(0), "done".to_owned())));
+        world.clock.advance(Duration::from_secs(60));
+        // Nothing is to be done, and the turn was there all the same.
+        world.sends("Issue Hook", &updated(issue(23, "Boiler is cold"), 60, "update")).await;
+        world.turns().await;
+        assert_eq!(last(&world).await, Some((at(60), "done".to_owned())));
+        world.clock.advance(Duration::from_secs(60));
+        world.trello.fail_next("PUT /cards/{id}", Fault::Answer(503, "away"));
+        world.sends("Issue Hook", &updated(issue(23, "Boiler is warm"), 120, "update")).await;
+        world.turns().await;
+        assert_eq!(last(&world).await, Some((at(120), "tries again".to_owned())));
+        for _ in 0..10 {
+            world.trello.fail_next("PUT /cards/{id}", Fault::Answer(400, "no"));
+        }
+        for _ in 0..10 {
+            world.later(Duration::from_secs(61)).await;
+        }
+        assert_eq!(last(&world).await.unwrap().1, "failed");
+    }
+
     async fn a_hundred_events_about_one_issue_are_one_turn(world: World) {
         for second in 0..100 {
             world.sends("Issue Hook", &updated(issue(23, "Busy"), second, "update")).await;

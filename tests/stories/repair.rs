@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kanbridge::gitlab::GitLab;
-use kanbridge::model::{Key, Rank};
+use kanbridge::model::{Key, Rank, Secret};
 use kanbridge::net::{Http, HttpOptions, ProxyOptions};
-use kanbridge::sandbox::gitlab::{Change, Clock, Fault, Shuffle};
-use kanbridge::sync::rules::Direction;
+use kanbridge::sandbox::gitlab::{Change, Clock, Fault, NewHook, Shuffle};
+use kanbridge::sync::rules::{Direction, ProjectPattern};
 use kanbridge::worker::{Asked, Tally, import_page};
 
 use crate::stories;
 use crate::two_way::House;
-use crate::world::World;
+use crate::world::{MORNING, World};
 
 const SWEEP: Duration = Duration::from_secs(601);
 
@@ -87,6 +87,22 @@ stories! {
         assert_eq!(house.names().len(), 230);
     }
 
+    async fn a_change_that_gitlab_s_lists_show_late_is_found_behind_a_newer_one(world: World) {
+        let house = house(world).await;
+        let (late, early) = (house.opens("Late").await, house.opens("Early").await);
+        house.gitlab.delete_hook(house.hook);
+        house.sweeps().await;
+        house.gitlab.by("ana").retitles(house.project, late, "Late, and renamed").unwrap();
+        let hidden = house.gitlab.hides(house.project, late).unwrap();
+        house.passes().await;
+        house.gitlab.by("ana").retitles(house.project, early, "Early, and renamed").unwrap();
+        house.sweeps().await;
+        assert_eq!(house.names(), ["[ ISSUE 1 ] Late", "[ ISSUE 2 ] Early, and renamed"]);
+        house.gitlab.shows(hidden);
+        house.sweeps().await;
+        assert_eq!(house.names(), ["[ ISSUE 1 ] Late, and renamed", "[ ISSUE 2 ] Early, and renamed"]);
+    }
+
     async fn an_issue_that_turned_confidential_unseen_is_hidden_by_the_sweep(world: World) {
         let house = house(world).await;
         let iid = house.opens("The password is hunter2").await;
@@ -152,6 +168,145 @@ stories! {
         house.gitlab.by("ana").changes(house.project, iid, &change).unwrap();
         house.rests().await;
         assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler is warm");
+    }
+}
+
+/// What was last said of something; empty where it is in order.
+async fn said(house: &House, about: &str) -> String {
+    house.world.store.pin("said", about).await.unwrap().unwrap_or_default()
+}
+
+/// The sweep comes now.
+async fn is_swept(house: &House) {
+    house.world.store.mark(&Key::Sweep, Rank::Live, None).await.unwrap();
+    house.rests().await;
+}
+
+const FORBIDDEN: Fault = Fault::Answer(403, r#"{"message":"403 Forbidden"}"#);
+
+/// What is said of hooks and tokens, since nobody looks at a bridge that works.
+mod told {
+    use super::*;
+
+    stories! {
+        async fn hooks_that_the_token_may_not_see_are_said_once_and_the_issues_are_swept(world: World) {
+            let house = house(world).await;
+            let iid = house.opens("Boiler is cold").await;
+            house.gitlab.delete_hook(house.hook);
+            house.gitlab.by("ana").retitles(house.project, iid, "Boiler is warm").unwrap();
+            house.gitlab.fail_next("GET /projects/{id}/hooks", FORBIDDEN);
+            house.sweeps().await;
+            let told = said(&house, "hooks of team/app").await;
+            assert!(told.contains("cannot be watched") && told.contains("403"), "{told}");
+            assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler is warm");
+            house.sweeps().await;
+            assert_eq!(said(&house, "hooks of team/app").await, "");
+        }
+
+        async fn a_hook_that_cannot_be_switched_on_again_is_said_with_the_cure_until_it_can(world: World) {
+            let house = house(world).await;
+            let iid = house.opens("Boiler is cold").await;
+            let (hook, about) = (house.hook, format!("test of hook {} of team/app", house.hook));
+            let here = house.gitlab.hooks(house.project)[0].url.clone();
+            house.gitlab.point_hook(hook, "http://127.0.0.1:9/webhooks/gitlab");
+            for number in 0..4 {
+                house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
+                house.gitlab.settled().await;
+            }
+            is_swept(&house).await;
+            let told = said(&house, &about).await;
+            assert!(told.contains("could not be switched on again") && told.contains("PUBLIC_URL"), "{told}");
+            assert!(said(&house, &format!("hook {hook} of team/app")).await.contains("has switched hook"));
+            assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 3", "it is swept all the same");
+            // Who may see hooks and not edit them.
+            house.gitlab.fail_next("POST /projects/{id}/hooks/{id}/test/issues_events", FORBIDDEN);
+            is_swept(&house).await;
+            let told = said(&house, &about).await;
+            assert!(told.contains("could not be switched on again") && told.contains("403"), "{told}");
+            house.gitlab.point_hook(hook, &here);
+            is_swept(&house).await;
+            assert_eq!(house.gitlab.hooks(house.project)[0].status, "executable");
+            assert_eq!(said(&house, &about).await + &said(&house, &format!("hook {hook} of team/app")).await, "");
+        }
+
+        async fn triggers_that_are_missing_are_said_and_what_they_would_tell_is_swept(world: World) {
+            let house = house(world).await;
+            house.gitlab.delete_hook(house.hook);
+            let url = format!("http://{}/webhooks/gitlab", house.world.address());
+            let triggers: &[&'static str] = &["note_events"];
+            let hook = house.gitlab.add_hook(house.project, &NewHook { url: &url, triggers, ..NewHook::default() });
+            house.sweeps().await;
+            let about = format!("triggers of hook {hook} of team/app");
+            let told = said(&house, &about).await;
+            assert!(told.contains("Issues events and Confidential issues events switched off"), "{told}");
+            assert!(told.contains("600 s late") && told.contains("Settings › Webhooks"), "{told}");
+            house.gitlab.delete_hook(hook);
+            let triggers: &[&'static str] = &["issues_events"];
+            let hook = house.gitlab.add_hook(house.project, &NewHook { url: &url, triggers, ..NewHook::default() });
+            house.sweeps().await;
+            let told = said(&house, &format!("triggers of hook {hook} of team/app")).await;
+            assert!(told.contains(": Confidential issues events switched off"), "{told}");
+        }
+
+        async fn a_group_s_hook_is_looked_at_where_a_route_is_for_the_group(world: World) {
+            let mut house = house(world).await;
+            house.routes(|route| route.project = ProjectPattern::Group("team".to_owned())).await;
+            house.rests().await;
+            assert_eq!(said(&house, "hooks of the group team").await, "", "most have none");
+            let hooks = r#"[{"id": 7, "url": "http://bridge.example.com/webhooks/gitlab", "issues_events": true,
+                "confidential_issues_events": false, "alert_status": "disabled"}]"#;
+            house.gitlab.fail_next("GET /groups/{id}/hooks", Fault::Answer(200, hooks));
+            house.gitlab.fail_next("POST /groups/{id}/hooks/{id}/test/issues_events", FORBIDDEN);
+            is_swept(&house).await;
+            let told = said(&house, "triggers of hook 7 of the group team").await;
+            assert!(told.contains("Confidential issues events switched off") && told.contains("not at all"), "{told}");
+            let told = said(&house, "test of hook 7 of the group team").await;
+            assert!(told.contains("could not be switched on again") && told.contains("403"), "{told}");
+            house.gitlab.fail_next("GET /groups/{id}/hooks", Fault::Answer(200, hooks));
+            house.gitlab.fail_next("POST /groups/{id}/hooks/{id}/test/issues_events", Fault::Answer(201, "{}"));
+            is_swept(&house).await;
+            assert_eq!(said(&house, "test of hook 7 of the group team").await, "");
+        }
+
+        async fn a_trello_token_that_ends_soon_is_said_also_without_gitlab_and_when_that_is_away(world: World) {
+            const TRELLO: &str = "the Trello token of account `default`";
+            let told = async |world: &World| world.store.pin("said", TRELLO).await.unwrap().unwrap_or_default();
+            // The look-alike's time is the machine's.
+            let now = Timestamp::now();
+            world.later(Duration::from_secs(u64::try_from(now.as_second() - MORNING).unwrap())).await;
+            assert_eq!(told(&world).await, "");
+            let days = |count: u64| Duration::from_secs(count * 86_400);
+            world.trello.limit_token(Some(now + days(4) + Duration::from_secs(3600)), true);
+            world.later(days(1)).await;
+            assert!(told(&world).await.contains("ends in 3 days"), "{}", told(&world).await);
+            let house = House::with(world, Direction::Gitlab, Clock::system()).await;
+            for _ in 0..50 {
+                house.gitlab.fail_next("GET /personal_access_tokens/self", Fault::Answer(502, "bad gateway"));
+                house.gitlab.fail_next("GET /projects/{id}", Fault::Answer(502, "bad gateway"));
+            }
+            house.world.later(days(1)).await;
+            assert!(told(&house.world).await.contains("ends in 2 days"), "{}", told(&house.world).await);
+            house.world.trello.limit_token(Some(now), true);
+            house.world.later(days(1)).await;
+            assert!(told(&house.world).await.contains("cannot be looked at"), "{}", told(&house.world).await);
+            house.world.trello.limit_token(None, true);
+            house.world.later(days(1)).await;
+            assert_eq!(told(&house.world).await, "");
+        }
+
+        async fn a_token_of_gitlab_s_that_ends_soon_is_said(world: World) {
+            let mut house = house(world).await;
+            let bridge = house.gitlab.add_user("bridge", "Bridge");
+            house.gitlab.add_member(house.project, bridge, 40);
+            house.gitlab.add_token("ends", bridge, &["api"], Some("2026-06-02"));
+            house.configures(|config| config.gitlab.token = Some(Secret::new("ends"))).await;
+            house.world.later(Duration::from_secs(86_401)).await;
+            let told = said(&house, "GITLAB_TOKEN").await;
+            assert!(told.contains("ends in 3 days (2026-06-02)") && told.contains("set it"), "{told}");
+            house.world.later(Duration::from_secs(5 * 86_400)).await;
+            let told = said(&house, "GITLAB_TOKEN").await;
+            assert!(told.contains("cannot be looked at") && told.contains("expired"), "{told}");
+        }
     }
 }
 

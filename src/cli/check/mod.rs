@@ -7,6 +7,7 @@ mod gone;
 mod here;
 pub(super) mod hook;
 mod modes;
+mod people;
 pub(super) mod report;
 mod rooms;
 mod scripts;
@@ -62,7 +63,7 @@ pub(super) async fn all(
     let (store, finding) = here::database(&config).await;
     report.add(vec![finding])?;
     for trello in outward::accounts(&TrelloAccess::from(config.clone()))? {
-        report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await)?;
+        report.add(trello::account(&trello, &config.routes, store.as_ref(), now).await?)?;
         report.add(rooms::boards(&trello, &config.relays, store.as_ref()).await)?;
         report.add(watches::account(&trello, &config, store.as_ref()).await)?;
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Result;
 use jiff::Timestamp;
 
 use super::report::Finding;
-use super::{SOON, days_left, modes};
+use super::{SOON, days_left, modes, people};
 use crate::model::{Trouble, TroubleKind};
 use crate::store::Store;
 use crate::sync::rules::Route;
@@ -16,7 +17,12 @@ const NEW_TOKEN: &str = "make a new token at https://trello.com/apps/admin (the 
                          with scope read,write and expiry never, and set it";
 
 /// The account, then each of its routes.
-pub(super) async fn account(trello: &Trello, routes: &[Route], store: Option<&Store>, now: Timestamp) -> Vec<Finding> {
+pub(super) async fn account(
+    trello: &Trello,
+    routes: &[Route],
+    store: Option<&Store>,
+    now: Timestamp,
+) -> Result<Vec<Finding>> {
     let name = trello.account();
     let (member, token) = (format!("Trello `{name}`"), format!("Trello `{name}`: token"));
     let own: Vec<&Route> = routes.iter().filter(|route| route.account == *name).collect();
@@ -28,7 +34,7 @@ pub(super) async fn account(trello: &Trello, routes: &[Route], store: Option<&St
             findings.push(Finding::not_looked_at(&token, "Trello did not let us in"));
             let why = "Trello did not let us in";
             findings.extend(own.iter().map(|route| Finding::not_looked_at(&named(route), why)));
-            return findings;
+            return Ok(findings);
         }
     }
     findings.push(match trello.token_facts().await {
@@ -38,12 +44,12 @@ pub(super) async fn account(trello: &Trello, routes: &[Route], store: Option<&St
     match trello.own_boards().await {
         Ok(boards) => {
             for route in own {
-                findings.extend(check_route(trello, route, &boards, store).await);
+                findings.extend(check_route(trello, (route, routes), &boards, store).await?);
             }
         }
         Err(trouble) => findings.extend(own.iter().map(|route| Finding::trouble(&named(route), &trouble))),
     }
-    findings
+    Ok(findings)
 }
 
 fn named(route: &Route) -> String {
@@ -65,26 +71,33 @@ pub(super) fn judge_token(what: &str, facts: &TokenFacts, now: Timestamp) -> Fin
     }
 }
 
-async fn check_route(trello: &Trello, route: &Route, own: &[OwnBoard], store: Option<&Store>) -> Vec<Finding> {
+/// A route, among all there are.
+async fn check_route(
+    trello: &Trello,
+    (route, routes): (&Route, &[Route]),
+    own: &[OwnBoard],
+    store: Option<&Store>,
+) -> Result<Vec<Finding>> {
     let what = named(route);
     let board = match find_board(trello, route, store).await {
         Ok(board) => board,
-        Err(trouble) => return vec![board_trouble(&what, route, &trouble)],
+        Err(trouble) => return Ok(vec![board_trouble(&what, route, &trouble)]),
     };
     if board.closed {
         let says = format!("the board `{}` is closed", board.name);
-        return vec![Finding::fails(&what, says, "reopen it in Trello, or choose another board")];
+        return Ok(vec![Finding::fails(&what, says, "reopen it in Trello, or choose another board")]);
     }
     let mut findings = match trello.lists(&board.id).await {
         Ok(lists) => check_lists(&what, &board, route, &lists, store).await,
         Err(trouble) => vec![Finding::trouble(&what, &trouble)],
     };
     findings.push(modes::confidential(route, &board));
+    findings.extend(people::of_route(trello, route, routes, &board.id, store).await?);
     if !own.iter().any(|own| own.id == board.id) {
         let says = format!("the token's member is not a member of the board `{}`", board.name);
         findings.push(Finding::doubtful(&what, says, "add them to the board, or they may not be able to write there"));
     }
-    findings
+    Ok(findings)
 }
 
 /// The board as a turn would find it: by the id that its name was pinned to, or by the list.

@@ -17,7 +17,7 @@ pub(super) async fn run(command: &Command, config: &Config, gitlab: &GitLab, out
         if is_there(config.database_url.expose()) { Some(super::super::open_store(config).await?) } else { None };
     let accounts = outward::accounts(&TrelloAccess::from(config.clone()))?;
     let mut preview = Preview::new(&config.routes, &accounts, store.as_ref());
-    let mut creates = 0;
+    let (mut creates, mut changes) = (0, 0);
     for project in projects(command, config, gitlab, store.as_ref()).await? {
         let project = project.to_string();
         let (instance, state) = (&config.gitlab.instance, command.state.word());
@@ -27,12 +27,13 @@ pub(super) async fn run(command: &Command, config: &Config, gitlab: &GitLab, out
             for issue in page {
                 let outcome = preview.outcome(&issue, asked.closed_too()).await.map_err(|error| anyhow!(error))?;
                 creates += usize::from(matches!(outcome, Outcome::Create(_)));
+                changes += usize::from(!matches!(outcome, Outcome::Create(_) | Outcome::Nothing(_)));
                 tell(&issue, &outcome, command.json, out)?;
             }
         }
     }
     if !command.json {
-        writeln!(out, "{creates} cards would be made; nothing has been done")?;
+        writeln!(out, "{creates} cards would be made, {changes} looked at or changed; nothing has been done")?;
     }
     Ok(())
 }
@@ -49,6 +50,9 @@ fn tell(issue: &Issue, outcome: &Outcome, as_json: bool, out: &mut impl Write) -
     let (word, what) = match outcome {
         Outcome::Create(list) => ("create", list),
         Outcome::Adopt(card) => ("adopt", card),
+        Outcome::Follow(card) => ("follow", card),
+        Outcome::Hide(card) => ("hide", card),
+        Outcome::Redact(card) => ("redact", card),
         Outcome::Nothing(why) => ("nothing", why),
     };
     if as_json {
@@ -60,6 +64,9 @@ fn tell(issue: &Issue, outcome: &Outcome, as_json: bool, out: &mut impl Write) -
     let doing = match outcome {
         Outcome::Create(list) => format!("create a card on `{list}`"),
         Outcome::Adopt(card) => format!("take over the card {card}"),
+        Outcome::Follow(card) => format!("bring its changes onto its card {card}"),
+        Outcome::Hide(card) => format!("it is confidential: take its card {card} away, or empty it"),
+        Outcome::Redact(card) => format!("it is confidential: take all but its place off its card {card}"),
         Outcome::Nothing(why) => format!("nothing: {why}"),
     };
     Ok(writeln!(out, "{name}  {doing}  {title}")?)

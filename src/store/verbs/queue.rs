@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::{Engine, LEASE};
+use super::super::{Db, Engine, LEASE};
 use crate::model::{Key, Micros, Rank};
 use crate::store::rows::LeasedRow;
 use crate::store::{Backlog, Finish, KeyState, Leased, StoreError, sql};
@@ -48,69 +48,25 @@ impl Engine {
     }
 
     pub(in crate::store) async fn finish(&self, turn: &Leased, how: &Finish) -> Result<(), StoreError> {
-        let key = turn.key.to_string();
-        match how {
-            Finish::Done => self.finish_done(&key, &turn.token).await,
-            Finish::Look { at } => self.finish_again(&key, turn, *at, false, -1, None, None).await,
-            Finish::Again { at, not_before, waits_for, reason } => {
-                self.finish_again(
-                    &key,
-                    turn,
-                    *at,
-                    *not_before,
-                    i64::from(!*not_before),
-                    waits_for.as_deref(),
-                    Some(reason),
-                )
-                .await
-            }
-            Finish::Failed { reason } => {
-                let now = self.now().await?;
-                let done = sqlx::query(sql::FINISH_FAILED)
-                    .bind(&key)
-                    .bind(&turn.token)
-                    .bind(reason)
-                    .bind(now.0)
-                    .execute(&self.writer)
-                    .await?;
-                held(done.rows_affected())
-            }
+        let now = match how {
+            // It is only shown, and so need not be the server's.
+            Finish::Done => self.clock.now(),
+            _ => self.now().await?,
+        };
+        if !matches!(turn.key, Key::Issue(_)) {
+            return end(&mut *self.writer.acquire().await?, turn, how, now).await;
         }
+        let mut tx = self.begin().await?;
+        end(&mut tx, turn, how, now).await?;
+        let ended = sqlx::query(sql::TURN_ENDED).bind(turn.key.to_string()).bind(now.0).bind(how.name());
+        ended.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    async fn finish_done(&self, key: &str, token: &str) -> Result<(), StoreError> {
-        let done = sqlx::query(sql::FINISH_DONE).bind(key).bind(token).execute(&self.writer).await?;
-        if done.rows_affected() > 0 {
-            return Ok(());
-        }
-        let marked = sqlx::query(sql::FINISH_MARKED).bind(key).bind(token).execute(&self.writer).await?;
-        held(marked.rows_affected())
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one row's worth of columns, in one place")]
-    async fn finish_again(
-        &self,
-        key: &str,
-        turn: &Leased,
-        at: Micros,
-        not_before: bool,
-        failed: i64,
-        waits_for: Option<&str>,
-        reason: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let now = self.now().await?;
-        let done = sqlx::query(sql::FINISH_AGAIN)
-            .bind(key)
-            .bind(&turn.token)
-            .bind(at.0)
-            .bind(now.0)
-            .bind(if not_before { at.0 } else { 0 })
-            .bind(failed)
-            .bind(waits_for)
-            .bind(reason)
-            .execute(&self.writer)
-            .await?;
-        held(done.rows_affected())
+    pub(in crate::store) async fn last_turn(&self, key: &str) -> Result<Option<(Micros, String)>, StoreError> {
+        let row: Option<(i64, String)> = sqlx::query_as(sql::LAST_TURN).bind(key).fetch_optional(&self.reader).await?;
+        Ok(row.map(|(at, how)| (Micros(at), how)))
     }
 
     pub(in crate::store) async fn wake(&self, neighbour: &str) -> Result<u64, StoreError> {
@@ -142,6 +98,42 @@ impl Engine {
     pub(in crate::store) async fn count_failed(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(sql::COUNT_FAILED).fetch_one(&self.reader).await?)
     }
+}
+
+type Connection = <Db as sqlx::Database>::Connection;
+
+async fn end(connection: &mut Connection, turn: &Leased, how: &Finish, now: Micros) -> Result<(), StoreError> {
+    let key = turn.key.to_string();
+    let (at, not_before, failed, waits_for, reason) = match how {
+        Finish::Done => return finish_done(connection, &key, &turn.token).await,
+        Finish::Failed { reason } => {
+            let failed = sqlx::query(sql::FINISH_FAILED).bind(&key).bind(&turn.token).bind(reason).bind(now.0);
+            return held(failed.execute(connection).await?.rows_affected());
+        }
+        Finish::Look { at } => (at, false, -1, None, None),
+        Finish::Again { at, not_before, waits_for, reason } => {
+            (at, *not_before, i64::from(!*not_before), waits_for.as_deref(), Some(reason))
+        }
+    };
+    let again = sqlx::query(sql::FINISH_AGAIN)
+        .bind(&key)
+        .bind(&turn.token)
+        .bind(at.0)
+        .bind(now.0)
+        .bind(if not_before { at.0 } else { 0 })
+        .bind(failed)
+        .bind(waits_for)
+        .bind(reason);
+    held(again.execute(connection).await?.rows_affected())
+}
+
+async fn finish_done(connection: &mut Connection, key: &str, token: &str) -> Result<(), StoreError> {
+    let done = sqlx::query(sql::FINISH_DONE).bind(key).bind(token).execute(&mut *connection).await?;
+    if done.rows_affected() > 0 {
+        return Ok(());
+    }
+    let marked = sqlx::query(sql::FINISH_MARKED).bind(key).bind(token).execute(connection).await?;
+    held(marked.rows_affected())
 }
 
 fn held(rows: u64) -> Result<(), StoreError> {

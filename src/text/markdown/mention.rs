@@ -7,6 +7,7 @@
 //! (<https://docs.gitlab.com/user/markdown/#gitlab-specific-references>; of Trello it is assumed).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::edit::{Edit, Edits};
 use super::layout::{ADDRESS, CODE, Layout, Reader};
@@ -47,6 +48,22 @@ pub(super) fn defuse_all(text: &str) -> String {
     let mut edits = Edits::default();
     calls(text).for_each(|at| edits.insert(at + 1, JOINER));
     edits.apply(text).0
+}
+
+/// `text` with every mention made harmless of those whom `old` did not call before, for text without markup.
+pub(super) fn defuse_new(old: &str, text: &str) -> String {
+    let name = |text: &str, at: usize| handle(&text[at + 1..]).map(|end| text[at + 1..][..end].to_lowercase());
+    let known: BTreeSet<String> = calls(old).filter_map(|at| name(old, at)).collect();
+    let mut edits = Edits::default();
+    let new = calls(text).filter(|at| name(text, *at).is_none_or(|name| !known.contains(&name)));
+    new.for_each(|at| edits.insert(at + 1, JOINER));
+    edits.apply(text).0
+}
+
+/// `text` as it was before its mentions were made harmless, for text without markup.
+pub(super) fn fuse(text: &str) -> Cow<'_, str> {
+    let joined = ['@', JOINER].iter().collect::<String>();
+    if text.contains(&joined) { text.replace(&joined, "@").into() } else { text.into() }
 }
 
 /// Where an `@` calls somebody. Only a letter or digit before it makes it an e-mail address: GitLab looks at the

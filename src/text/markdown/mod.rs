@@ -14,6 +14,8 @@ mod mention;
 mod named;
 mod refs;
 
+use std::borrow::Cow;
+
 use edit::Edit;
 use layout::Reader;
 
@@ -41,6 +43,17 @@ pub fn for_gitlab(text: &str) -> String {
     let (text, _) = mention::defuse(&text, Reader::GitLab);
     let (text, _) = mention::defuse(&text, Reader::Trello);
     mention::defuse_commands(&text).into_owned()
+}
+
+/// A title, on one line, as an issue may have it that was called `old`: GitLab calls from titles too, so nobody is called
+/// whom the old one did not.
+pub fn title_for_gitlab(old: &str, title: &str) -> String {
+    mention::defuse_new(old, &title.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// An issue's title as a card's may be, from which Trello calls nobody: without what keeps mentions harmless.
+pub fn title_from_gitlab(title: &str) -> Cow<'_, str> {
+    mention::fuse(title)
 }
 
 /// One line of plain words (a person's name, say) as Markdown on either side that reads as it is and calls nobody.

@@ -277,6 +277,11 @@ proptest! {
         prop_assert!(calls(&note).all(|at| layout.at(at) & layout::CODE != 0), "somebody is called: {}", note);
         prop_assert!(note.lines().all(|line| !line.trim_start().starts_with("/close")));
         prop_assert_eq!(&for_gitlab(&note), &note);
+        let title = title_for_gitlab("", &card);
+        prop_assert_eq!(calls(&title).next(), None, "somebody is called: {}", title);
+        prop_assert_eq!(&title_for_gitlab(&old, &title), &title);
+        let called = title_for_gitlab(&card, &card);
+        prop_assert_eq!(title_from_gitlab(&title), title_from_gitlab(&called));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{Doing, Done, Made};
 use crate::gitlab::IssueCall;
 use crate::model::{self, BoardId, CardId, Deed, Issue, Micros, SignalCard, Trouble, WishState};
 use crate::store::Finish;
+use crate::text::title_for_gitlab;
 use crate::trello::{CardCall, CardLine, Slot, Trello};
 
 impl Doing<'_> {
@@ -89,7 +90,8 @@ impl Doing<'_> {
             }
             (Deed::NewIssue { project, title, text }, _) => {
                 let (hands, text) = (self.hands, self.marked(text));
-                let call = IssueCall { title: title.clone(), description: text, ..IssueCall::default() };
+                let title = title_for_gitlab("", title);
+                let call = IssueCall { title, description: text, ..IssueCall::default() };
                 let opened = upstream::api(hands)?.create_issue(&hands.instance, project, &call).await;
                 self.opened(&opened.map_err(upstream::trouble)?).await
             }

@@ -55,7 +55,7 @@ impl ApiRequest {
 
     /// Method and path with ids replaced.
     pub(crate) fn route(&self) -> String {
-        const NAMED: [&str; 4] = ["projects", "labels", "custom_headers", "url_variables"];
+        const NAMED: [&str; 5] = ["projects", "groups", "labels", "custom_headers", "url_variables"];
         let mut route = format!("{} ", self.method);
         let mut before = "";
         for part in &self.path {
