@@ -5,6 +5,7 @@
 mod arrivals;
 mod boards;
 mod comments;
+mod downstream;
 mod feed;
 mod filing;
 mod gone;

@@ -1,20 +1,22 @@
-//! An issue and its card are one ticket: comparing them, and writing on the card what the issue has become.
+//! An issue and its card are one ticket: comparing them, and remembering what was written. `downstream` writes on the
+//! card, `upstream` into the issue.
 
 use super::boards::{Place, RouteBoard, neighbour};
+use super::downstream::Written;
 use super::issue::{Visit, rest};
 use super::making::trouble_with;
 use super::signals::{Changes, Untold};
 use super::trouble::TurnError;
-use crate::model::{Base, CardId, Done, Link, Parked, Seen, Spot, Ticket, Trouble, TroubleKind};
+use crate::model::{Base, CardId, Done, Link, Parked, Seen, Spot, Ticket, Trouble};
 use crate::store::Finish;
-use crate::sync::change::{CardChange, Change, Conflict, IssueChange};
+use crate::sync::change::{Change, Conflict, IssueChange};
 use crate::sync::discretion::is_blank;
 use crate::sync::face;
 use crate::sync::memory::{Pending, remember};
 use crate::sync::plan::Why;
 use crate::sync::reconcile::reconcile;
 use crate::sync::rules::{Rules, Winner};
-use crate::trello::{Card, CardUpdate, Member};
+use crate::trello::{Card, CardUpdate};
 
 /// An issue that has a card.
 pub(super) struct Pair<'a> {
@@ -35,14 +37,6 @@ pub(super) struct Pair<'a> {
 /// What a look at the card found.
 enum Found {
     Here(Ticket),
-    Deleted,
-    Elsewhere,
-}
-
-/// How the writes on the card went.
-enum Written {
-    /// What Trello answered, where one call said it all.
-    Done(Option<Ticket>),
     Deleted,
     Elsewhere,
 }
@@ -101,12 +95,11 @@ impl<'a> Pair<'a> {
             Written::Elsewhere => return self.park(Parked::Elsewhere, Why::Elsewhere).await,
         };
         let written = match into_issue {
-            true => Some(self.write_issue(&change.issue).await),
+            true => {
+                let written = self.write_issue(&change.issue).await;
+                Some(self.heed_refusal(written).await?)
+            }
             false => None,
-        };
-        let written = match written {
-            Some(written) => Some(self.heed_refusal(written).await?),
-            None => None,
         };
         let issue_answer = written.as_ref().map(|issue| &issue.ticket);
         self.untold.note(&change.card, &change.issue);
@@ -268,114 +261,14 @@ impl<'a> Pair<'a> {
         Ok(ticket)
     }
 
-    async fn write_card(
-        &self,
-        board: &RouteBoard<'_>,
-        change: &mut Change,
-        card: &Ticket,
-    ) -> Result<Written, TurnError> {
-        let id = self.card()?;
-        let mut answer = None;
-        if change.card.has_values() {
-            match self.visit.trello.remembered().update_card(id, &self.update(change, card)).await {
-                Ok(card) if card.board.as_ref().is_some_and(|board| *board != self.link.board) => {
-                    return Ok(Written::Elsewhere);
-                }
-                Ok(card) => {
-                    if card.closed && change.card.spot != Some(Spot::Archive) {
-                        self.mention_archive().await?;
-                    }
-                    answer = Some(board.ticket(&card, &self.visit.issue.id).await?);
-                }
-                Err(trouble) if trouble.kind == TroubleKind::Gone => return self.missing(board, trouble).await,
-                Err(trouble) => return Err(self.trouble(trouble)),
-            }
-        }
-        match self.write_elements(board, &mut change.card).await {
-            Err(TurnError::Neighbour(_, trouble)) if trouble.kind == TroubleKind::Gone => {
-                self.missing(board, trouble).await
-            }
-            Err(TurnError::Neighbour(name, trouble)) if trouble.kind == TroubleKind::UnknownId => {
-                board.forget().await;
-                Err(TurnError::Neighbour(name, trouble))
-            }
-            other => other.map(|()| Written::Done(answer)),
-        }
-    }
-
-    /// Labels and members are put on and taken off one by one: others may do the same at this moment. What could not be
-    /// put on leaves the change: remembered as put on, it would look as if people had taken it off.
-    async fn write_elements(&self, board: &RouteBoard<'_>, change: &mut CardChange) -> Result<(), TurnError> {
-        let (id, trello) = (self.card()?, self.visit.trello.remembered());
-        let labels = board.labels(&change.add_labels).await?;
-        change.add_labels.retain(|label| labels.iter().any(|(name, _)| *name == label.name));
-        for (_, label) in labels {
-            trello.add_label(id, &label).await.map_err(|trouble| self.trouble(trouble))?;
-        }
-        for label in board.known_labels(&change.drop_labels).await? {
-            trello.drop_label(id, &label).await.map_err(|trouble| self.trouble(trouble))?;
-        }
-        let members = board.members_named(&change.add_people).await?;
-        change.add_people.retain(|name| members.iter().any(|member| member.username == *name));
-        for Member { id: member, .. } in members {
-            trello.add_member(id, &member).await.map_err(|trouble| self.trouble(trouble))?;
-        }
-        for Member { id: member, .. } in board.members_named(&change.drop_people).await? {
-            trello.drop_member(id, &member).await.map_err(|trouble| self.trouble(trouble))?;
-        }
-        Ok(())
-    }
-
-    fn update(&self, change: &Change, card: &Ticket) -> CardUpdate {
-        let issue = self.visit.issue;
-        let (list, closed) = match &change.card.spot {
-            None => (None, None),
-            Some(Spot::Archive) => (None, Some(true)),
-            Some(Spot::List(list)) => (Some(list.clone()), self.comes_back(card).then_some(false)),
-        };
-        let text = change.card.text.as_ref().or_else(|| change.card.footer.then_some(&card.text));
-        CardUpdate {
-            name: change.card.title.as_ref().map(|title| face::name(issue.id.iid, title)),
-            description: text.map(|text| face::description(&issue.id, issue.url.as_deref(), text, &change.footer)),
-            board: None,
-            list,
-            closed,
-            labels: None,
-            members: None,
-            due: change.card.due,
-            done: change.card.done,
-        }
-    }
-
-    /// Out of the archive comes what we put there, and the card of an issue that was reopened. What people archived
-    /// otherwise stays there.
-    fn comes_back(&self, card: &Ticket) -> bool {
-        let base = self.link.base.as_ref();
-        let ours = base.is_none_or(|base| base.issue.spot == Some(Spot::Archive));
-        let was_closed = base.is_none_or(|base| base.issue.closed);
-        (ours && card.spot == Some(Spot::Archive)) || (was_closed && !self.visit.issue.ticket.closed)
-    }
-
     /// The card is in the archive, and we did not put it there.
-    async fn mention_archive(&self) -> Result<(), TurnError> {
+    pub(super) async fn mention_archive(&self) -> Result<(), TurnError> {
         let known = |base: &Base| base.card.spot == Some(Spot::Archive);
         if self.stored.parked.is_none() && self.link.base.as_ref().is_some_and(|base| !known(base)) {
             let told = "people archived the card: it stays in the archive until the issue is reopened";
             self.visit.hands.store.tell(&self.visit.issue.id, told).await?;
         }
         Ok(())
-    }
-
-    /// Trello does not know the card, or the list: which?
-    async fn missing(&self, board: &RouteBoard<'_>, trouble: Trouble) -> Result<Written, TurnError> {
-        match self.read().await? {
-            None => Ok(Written::Deleted),
-            Some(card) if card.board.as_ref() != Some(&self.link.board) => Ok(Written::Elsewhere),
-            Some(_) => {
-                board.forget().await;
-                Err(self.trouble(trouble))
-            }
-        }
     }
 
     async fn tell_conflicts(&self, conflicts: &[Conflict]) -> Result<(), TurnError> {
