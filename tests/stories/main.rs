@@ -26,6 +26,7 @@ mod queue;
 mod recorded;
 mod relay;
 mod relay_door;
+mod relay_order;
 mod relay_rooms;
 mod repair;
 mod replicas;
