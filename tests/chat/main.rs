@@ -4,6 +4,7 @@
 
 mod answers;
 mod matrix;
+mod paces;
 mod rooms;
 mod secrets;
 mod synapse;
