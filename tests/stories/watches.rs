@@ -20,7 +20,7 @@ use crate::world::World;
 /// The secret with which the look-alike signs.
 pub(crate) const SIGNS: &str = "sandbox-secret";
 /// A bit longer than between two looks at Trello's list.
-const LOOK: Duration = Duration::from_secs(601);
+pub(crate) const LOOK: Duration = Duration::from_secs(601);
 /// Watches are looked at a bit after a start.
 const START: Duration = Duration::from_secs(6);
 
@@ -85,7 +85,7 @@ pub(crate) struct Post {
 }
 
 /// What is set so that boards can be watched.
-fn watching(config: &mut Config, front: &Front) {
+pub(crate) fn watching(config: &mut Config, front: &Front) {
     config.public_url = Some(front.url());
     config.accounts[0].secrets = vec![Secret::new(SIGNS)];
     // The call that registers waits for Trello's check.
