@@ -134,7 +134,7 @@ stories! {
 
     async fn a_room_that_never_answers_keeps_no_other_waiting(mut_world: World) {
         let mut world = mut_world;
-        world.config.limits.call_timeout = Duration::from_secs(60);
+        world.config.limits.call_timeout = Duration::from_secs(10);
         let servers = servers().await;
         let rooms = ["hangs", "alive"].map(|room| configured(&servers.room(Kind::Rocketchat, room), 6000));
         told_in(&mut world, rooms.to_vec()).await;

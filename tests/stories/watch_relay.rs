@@ -22,6 +22,7 @@ async fn relayed(world: &mut World) -> (Listener, Front) {
     world.restarts(|config| (config.relays, config.rooms) = (vec![relay], vec![room.room("dev")])).await;
     front.leads_to(world);
     world.turns().await;
+    assert_eq!(failures(world).await, (0, None), "it is watched");
     (room, front)
 }
 
@@ -45,7 +46,6 @@ stories! {
     async fn a_board_that_is_relayed_and_nothing_else_is_watched(mut_world: World) {
         let mut world = mut_world;
         let (room, _front) = relayed(&mut world).await;
-        assert_eq!(failures(&world).await, (0, None));
         world.calls();
         adds(&world, "Boiler");
         tried(&world, 1).await;
