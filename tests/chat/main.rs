@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
 mod answers;
+mod dialect;
+mod markup;
 mod matrix;
 mod paces;
 mod rooms;
