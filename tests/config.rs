@@ -305,7 +305,8 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
         "[[room]]\nname = \"the room\"\nkind = \"irc\"\nurl = \"chat.example.com/secret\"\n\
          [[room]]\nname = \"a\"\nkind = \"matrix\"\nurl = \"http://h\"\nsign = true\n\
          [[room]]\nname = \"b\"\nkind = \"slack\"\nurl = \"http://h\"\ntoken = \"t\"\nper_minute = 0\n\
-         [[relay]]\nboard = \"my board\"\nrooms = []\nactions = [\"createCard\", \"creatCard\"]\n",
+         [[relay]]\nboard = \"my board\"\nrooms = []\nactions = [\"createCard\", \"creatCard\"]\n\
+         [relay.templates]\ncommentCard = \"{{ member }}\"\ncreateCard = \"{{ member }\"\n",
     ));
     for (place, what) in [
         (":2:8:", "is not a room's name"),
@@ -318,6 +319,7 @@ fn faults_in_rooms_and_relays_have_line_and_column() {
         (":17:9:", "names no board"),
         (":18:9:", "has no rooms"),
         (":19:26:", "`creatCard` is no kind of action; did you mean `createCard`?"),
+        (":22:14:", "the template for createCard, line 1, column 11: syntax error"),
     ] {
         assert!(told.lines().any(|line| line.contains(place) && line.contains(what)), "{place} {what} in {told}");
     }

@@ -11,8 +11,8 @@ use crate::net::Answer;
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The room has it.
-    Taken,
+    /// The room has it; what its server answered.
+    Taken(String),
     /// This message is not understood; a plainer one may be.
     Bad(String),
     /// The room has not got it.
@@ -59,7 +59,7 @@ fn taken(kind: RoomKind, answer: &Answer, body: &Value, what: String) -> Outcome
         let sentence = format!("{what}, which does not say that the room has the message");
         return Outcome::Not(Unsent::Later(Trouble { kind: TroubleKind::Down, done: Done::Perhaps, sentence }));
     }
-    Outcome::Taken
+    Outcome::Taken(what)
 }
 
 fn off(kind: RoomKind, what: &str) -> Outcome {
@@ -288,7 +288,7 @@ mod tests {
         for (kind, status) in
             [(RoomKind::Hipchat, 204), (RoomKind::Teams, 202), (RoomKind::Discord, 204), (RoomKind::Slack, 200)]
         {
-            assert_eq!(said(kind, &answer(status, &[], "")), Outcome::Taken, "{kind}");
+            assert!(matches!(said(kind, &answer(status, &[], "")), Outcome::Taken(_)), "{kind}");
         }
     }
 }

@@ -171,6 +171,14 @@ impl Chat {
     /// # Errors
     /// [`Unsent`] says what to do.
     pub async fn send(&self, id: &str, message: &Message, now: Micros) -> Result<(), Unsent> {
+        self.say(id, message, now).await.map(drop)
+    }
+
+    /// As [`Chat::send`]; gives what the room's server answered.
+    ///
+    /// # Errors
+    /// [`Unsent`] says what to do.
+    pub async fn say(&self, id: &str, message: &Message, now: Micros) -> Result<String, Unsent> {
         if self.lane.lock().await.misunderstood.as_deref() != Some(id) {
             match self.deliver(id, &self.body(id, message)?, now).await? {
                 Outcome::Bad(_) => self.lane.lock().await.misunderstood = Some(id.to_owned()),
@@ -189,7 +197,7 @@ impl Chat {
         if self.room.kind != RoomKind::Webhook {
             return Err(Unsent::Never(format!("room `{}` is for people; only a webhook takes events", self.room.name)));
         }
-        settled(self.deliver(id, event, now).await?)
+        settled(self.deliver(id, event, now).await?).map(drop)
     }
 
     /// Answers a command after its request has been answered, at the address that came with it. That has to lead to the
@@ -207,7 +215,7 @@ impl Chat {
         let mut lane = self.lane.lock().await;
         let request = self.request(Method::POST, url, &HeaderMap::new());
         let answer = self.call(&mut lane, request, Bytes::from(reply(self.room.kind, message).to_string())).await?;
-        settled(self.named(answer::read(self.room.kind, &answer, &scrub.told(&answer.body), now)))
+        settled(self.named(answer::read(self.room.kind, &answer, &scrub.told(&answer.body), now))).map(drop)
     }
 
     fn body(&self, id: &str, message: &Message) -> Result<Value, Unsent> {
@@ -271,7 +279,7 @@ impl Chat {
         }
         match self.named(answer::read(RoomKind::Matrix, &answer, &told, now)) {
             Outcome::Not(unsent) => Err(unsent),
-            Outcome::Taken | Outcome::Bad(_) => Err(Unsent::Off(format!(
+            Outcome::Taken(_) | Outcome::Bad(_) => Err(Unsent::Off(format!(
                 "room `{}`: Matrix answered {} ({told}) when asked for {room}; is the alias right?",
                 self.room.name, answer.status
             ))),
@@ -323,7 +331,7 @@ impl Chat {
     pub(super) fn named(&self, outcome: Outcome) -> Outcome {
         let name = |sentence: String| format!("room `{}`: {sentence}", self.room.name);
         match outcome {
-            Outcome::Taken => Outcome::Taken,
+            Outcome::Taken(what) => Outcome::Taken(what),
             Outcome::Bad(sentence) => Outcome::Bad(name(sentence)),
             Outcome::Not(Unsent::Never(sentence)) => Outcome::Not(Unsent::Never(name(sentence))),
             Outcome::Not(Unsent::Off(sentence)) => Outcome::Not(Unsent::Off(name(sentence))),
@@ -348,9 +356,9 @@ fn shrunk(message: &Message) -> Message {
 }
 
 /// The end of it: a message that is not understood now never will be.
-fn settled(outcome: Outcome) -> Result<(), Unsent> {
+fn settled(outcome: Outcome) -> Result<String, Unsent> {
     match outcome {
-        Outcome::Taken => Ok(()),
+        Outcome::Taken(what) => Ok(what),
         Outcome::Bad(sentence) => Err(Unsent::Never(sentence)),
         Outcome::Not(unsent) => Err(unsent),
     }

@@ -74,7 +74,7 @@ impl Chat {
         match self.named(answer::read(self.room().kind, answer, &self.scrub.told(&answer.body), now)) {
             Outcome::Not(unsent) => Err(unsent),
             Outcome::Bad(sentence) => Err(Unsent::Never(sentence)),
-            Outcome::Taken => Ok(()),
+            Outcome::Taken(_) => Ok(()),
         }
     }
 }

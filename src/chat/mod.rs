@@ -16,3 +16,6 @@ pub use allowance::Pace;
 pub use client::{Chat, Promise, Unsent};
 pub use hook::{Called, Heard, Hearing, Knock, Speaker, Unheard, hear};
 pub use render::{render, reply};
+
+#[cfg(test)]
+mod tests;

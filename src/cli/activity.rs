@@ -146,14 +146,16 @@ fn in_short(outcome: &Outcome) -> String {
     }
 }
 
-/// What became of it at one destination: "heard by script/weather at …", "not heard: …".
+/// What became of it at one destination: "told in dev at …", "not told in dev: …", "heard by script/weather at …".
 fn of_one(outcome: &Outcome) -> String {
     let Outcome { dest, said, reason, at } = outcome;
     let because = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-    match (said.as_str(), dest.starts_with("script/")) {
-        ("told", true) => format!("heard by {dest} at {at}{because}"),
-        ("not told", true) => format!("{dest:<9} not heard: {reason} ({at})"),
-        _ => format!("{dest:<9} {said} at {at}{because}"),
+    match (said.as_str(), dest.strip_prefix("room/")) {
+        ("told", Some(room)) => format!("told in {room} at {at}{because}"),
+        ("told", None) => format!("heard by {dest} at {at}{because}"),
+        ("waiting", room) => format!("waits for {} since {at}{because}", room.unwrap_or(dest)),
+        (_, Some(room)) => format!("not told in {room}: {reason} ({at})"),
+        (_, None) => format!("{dest:<9} not heard: {reason} ({at})"),
     }
 }
 

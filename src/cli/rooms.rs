@@ -90,9 +90,9 @@ async fn test(chat: &Chat, out: &mut impl Write) -> Result<()> {
     let spans = vec![Span::Bold("kanbridge".to_owned()), Span::Text(" can be heard here.".to_owned())];
     let message = Message { spans, ..Message::default() };
     let id = uuid::Uuid::now_v7().to_string();
-    match chat.send(&id, &message, Clock::System.now()).await {
-        Ok(()) => {
-            writeln!(out, "`{name}` ({kind}) took the message; go and see that it is there")?;
+    match chat.say(&id, &message, Clock::System.now()).await {
+        Ok(answer) => {
+            writeln!(out, "`{name}` ({kind}) took the message: {answer}; go and see that it is there")?;
             Ok(())
         }
         Err(Unsent::Later(trouble)) => bail!("`{name}` did not take it now: {trouble}"),

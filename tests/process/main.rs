@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
+mod activity;
 mod backup;
 mod bridge;
 mod chat;
@@ -19,6 +20,7 @@ mod matrix;
 mod nginx;
 mod pty;
 mod relaying;
+mod rooms;
 mod sandbox;
 #[path = "../chat/synapse.rs"]
 mod synapse;

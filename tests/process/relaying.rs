@@ -8,10 +8,10 @@ use kanbridge::sandbox::chat::{self, Chat, Kind};
 use crate::bridge::Bridge;
 use crate::town::{Town, Variables};
 
-const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// A town whose board is told in one room of this kind, called `dev`.
-async fn told_in(kind: Kind) -> (Town, Chat, Variables) {
+pub(crate) async fn told_in(kind: Kind) -> (Town, Chat, Variables) {
     let (town, chat) = (Town::new().await, Chat::start(chat::Options::default()).await.unwrap());
     let view = chat.room(kind, "dev");
     let kind = format!("{kind:?}").to_lowercase();
@@ -38,7 +38,7 @@ fn told(findings: &[String], words: &[&str]) {
 }
 
 /// Until the room has heard so many.
-async fn heard(bridge: &mut Bridge, chat: &Chat, count: usize) -> Vec<String> {
+pub(crate) async fn heard(bridge: &mut Bridge, chat: &Chat, count: usize) -> Vec<String> {
     bridge.until(SOON, || chat.said("dev").len() >= count).await;
     chat.said("dev").into_iter().map(|said| said.text).collect()
 }

@@ -34,7 +34,7 @@ fn moment(seconds: i64) -> String {
 }
 
 /// The same note with another text, `seconds` after the morning began.
-fn edited(mut hook: Value, text: &str, seconds: i64) -> Value {
+pub(crate) fn edited(mut hook: Value, text: &str, seconds: i64) -> Value {
     hook["object_attributes"]["note"] = json!(text);
     hook["object_attributes"]["action"] = json!("update");
     hook["object_attributes"]["updated_at"] = json!(moment(seconds));
@@ -42,7 +42,7 @@ fn edited(mut hook: Value, text: &str, seconds: i64) -> Value {
 }
 
 /// The same note, only for members from now on.
-fn internal(mut hook: Value, seconds: i64) -> Value {
+pub(crate) fn internal(mut hook: Value, seconds: i64) -> Value {
     hook["event_type"] = json!("confidential_note");
     hook["object_attributes"]["internal"] = json!(true);
     hook["object_attributes"]["updated_at"] = json!(moment(seconds));
@@ -55,7 +55,7 @@ fn said(world: &World) -> Vec<String> {
     world.cards()[0].comments.iter().map(|comment| words(comment.text.clone())).collect()
 }
 
-async fn hears(world: &World, hook: &Value) {
+pub(crate) async fn hears(world: &World, hook: &Value) {
     let (status, answer) = world.sends("Note Hook", hook).await;
     assert_eq!(status, 200, "{answer}");
     world.turns().await;

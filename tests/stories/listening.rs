@@ -13,7 +13,9 @@ use kanbridge::sync::discretion::Confidential;
 use kanbridge::sync::rules::Direction;
 use serde_json::{Value, json};
 
+use crate::comments::{edited, hears, internal, note};
 use crate::relay::{adds, looks, relayed};
+use crate::repair::in_time;
 use crate::room::Listener;
 use crate::stories;
 use crate::two_way::{House, POLL};
@@ -24,7 +26,7 @@ use crate::world::World;
 const LONG: Duration = Duration::from_secs(121);
 
 /// A signing key of Standard Webhooks.
-const KEY: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const KEY: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// A folder of scripts; gone when dropped.
 struct Folder(PathBuf);
@@ -276,6 +278,50 @@ stories! {
         house.looks().await;
         let archived = servers.said("signals").into_iter().map(|said| said.body).find(|body| body["what"] == "card.archived");
         assert_eq!(archived.unwrap()["card"]["id"], json!(twin));
+    }
+
+    async fn what_becomes_of_a_copied_comment_has_a_name_each(mut_world: World) {
+        let mut world = mut_world;
+        let (servers, room) = signals(KEY).await;
+        world.restarts(|config| config.rooms = vec![room]).await;
+        world.opens(23, "Boiler is cold").await;
+        world.turns().await;
+        let one = note(23, 5, "one");
+        for (what, hook) in [
+            ("comment.copied", one.clone()),
+            ("comment.updated", edited(one.clone(), "two", 60)),
+            ("comment.removed", internal(one, 70)),
+        ] {
+            let before = servers.said("signals").len();
+            hears(&world, &hook).await;
+            assert_eq!(told(servers.said("signals")[before..].to_vec()), [(what.to_owned(), json!([]))]);
+        }
+    }
+
+    async fn each_way_of_an_issue_and_its_card_has_a_name(mut_world: World) {
+        let mut world = mut_world;
+        let (servers, room) = signals(KEY).await;
+        world.config.rooms = vec![room];
+        let mut house = in_time(world, Direction::Both).await;
+        house.looks().await;
+        house.routes(|route| route.create_issues = true).await;
+        house.opens("Boiler is cold").await;
+        house.makes_card(0, "Pump rattles", "");
+        house.looks().await;
+        let link = house.world.trello.add_board("New house", &["To do", "Doing", "Done"]).short_link;
+        house.routes(|route| route.board = Some(link)).await;
+        house.gitlab.by("ana").retitles(house.project, 2, "Pump is loud").unwrap();
+        house.rests().await;
+        house.gitlab.by("ana").deletes(house.project, 2).unwrap();
+        house.a_day_passes().await;
+        let expected = [
+            ("card.created", json!([])),
+            ("issue.created", json!([])),
+            ("card.updated", json!(["description", "title"])),
+            ("card.updated", json!(["board", "title"])),
+            ("card.archived", json!([])),
+        ];
+        assert_eq!(told(servers.said("signals")), expected.map(|(what, fields)| (what.to_owned(), fields)));
     }
 
     async fn a_change_with_a_wrong_signature_is_not_believed(mut_world: World) {

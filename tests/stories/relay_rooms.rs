@@ -9,7 +9,7 @@ use crate::relay::{adds, looks, relay};
 use crate::stories;
 use crate::world::World;
 
-fn configured(view: &RoomView, per_minute: u32) -> Room {
+pub(crate) fn configured(view: &RoomView, per_minute: impl Into<Option<u32>>) -> Room {
     let kind = format!("{:?}", view.kind).to_lowercase();
     Room {
         name: view.name.parse().unwrap(),
@@ -20,17 +20,17 @@ fn configured(view: &RoomView, per_minute: u32) -> Room {
         template: None,
         signing_key: None,
         changes: false,
-        per_minute: Some(per_minute),
+        per_minute: per_minute.into(),
         commands: CommandRules::default(),
     }
 }
 
-async fn servers() -> Chat {
+pub(crate) async fn servers() -> Chat {
     Chat::start(Options { paced: false, ..Options::default() }).await.unwrap()
 }
 
 /// The board is told in these rooms.
-async fn told_in(world: &mut World, rooms: Vec<Room>) {
+pub(crate) async fn told_in(world: &mut World, rooms: Vec<Room>) {
     let names: Vec<&str> = rooms.iter().map(|room| room.name.as_str()).collect();
     let relay = relay(world, &names);
     world.restarts(|config| (config.relays, config.rooms) = (vec![relay], rooms)).await;

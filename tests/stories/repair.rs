@@ -18,9 +18,14 @@ const SWEEP: Duration = Duration::from_secs(601);
 
 /// A house whose GitLab has the bridge's time, and whose cards follow their issues.
 pub(crate) async fn house(world: World) -> House {
+    in_time(world, Direction::Gitlab).await
+}
+
+/// A house whose GitLab has the bridge's time.
+pub(crate) async fn in_time(world: World, fields: Direction) -> House {
     let clock = world.clock.clone();
     let clock = Clock::new(move || Timestamp::from_microsecond(clock.now().0).unwrap());
-    House::with(world, Direction::Gitlab, clock).await
+    House::with(world, fields, clock).await
 }
 
 impl House {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use kanbridge::config::Config;
 use kanbridge::model::{AccountName, Verdict};
 use kanbridge::relay::{Filter, Relay, Templates, Wanted};
+use kanbridge::sandbox::trello::{Allowance, Options, Trello};
 
 use crate::database::Database;
 use crate::room::Listener;
 use crate::stories;
 use crate::watches::{Post, SIGNS};
-use crate::world::World;
+use crate::world::{MORNING, World, four_variables};
 
 /// Longer than what happened is held.
 const HELD: Duration = Duration::from_secs(3);
@@ -113,6 +114,27 @@ stories! {
         world.later(HELD).await;
         assert_eq!(room.heard(), Vec::<String>::new());
     }
+}
+
+#[tokio::test]
+async fn what_a_lost_webhook_should_have_told_is_counted_as_recovered() {
+    // Trello's clock and ours are one here.
+    let starts_at = Some(jiff::Timestamp::from_second(MORNING).unwrap());
+    let options = Options { starts_at, allowance: Allowance::BOUNDLESS, ..Options::default() };
+    let trello = Trello::start(options).await.unwrap();
+    let board = trello.add_board("Heating", &["To do", "Doing", "Done"]);
+    let database = Database::sqlite();
+    let config = four_variables(&database.url, &trello, &board.lists[0]);
+    let post = Post::of(World::with(database, trello, board, config).await).await;
+    opened(&post).await;
+    let recovered = async || post.house.world.store.recovered().await.unwrap();
+    post.house.looks().await;
+    assert_eq!(recovered().await, 0, "all was told by webhook");
+    post.front.leads_nowhere();
+    post.house.world.trello.by("zoe").rename_card(&post.house.card().id, "[ ISSUE 1 ] Pump").unwrap();
+    post.house.looks().await;
+    post.house.looks().await;
+    assert_eq!((recovered().await, post.house.issue(1).title.as_str()), (1, "Pump"));
 }
 
 #[tokio::test]

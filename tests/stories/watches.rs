@@ -1,7 +1,6 @@
 //! Trello's webhooks, registered and looked after by the bridge, and what they tell.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,6 +11,7 @@ use kanbridge::sandbox::trello::Fault;
 use kanbridge::sync::rules::Direction;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::stories;
 use crate::two_way::House;
@@ -20,14 +20,14 @@ use crate::world::World;
 /// The secret with which the look-alike signs.
 pub(crate) const SIGNS: &str = "sandbox-secret";
 /// A bit longer than between two looks at Trello's list.
-const LOOK: Duration = Duration::from_secs(601);
+pub(crate) const LOOK: Duration = Duration::from_secs(601);
 /// Watches are looked at a bit after a start.
 const START: Duration = Duration::from_secs(6);
 
 /// The address by which Trello reaches the bridge; it stays while bridges come and go behind it.
 pub(crate) struct Front {
     address: SocketAddr,
-    behind: Arc<Mutex<Option<SocketAddr>>>,
+    behind: watch::Sender<Option<SocketAddr>>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -40,16 +40,20 @@ impl Drop for Front {
 impl Front {
     pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, behind) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(None)));
-        let to = Arc::clone(&behind);
+        let (address, behind) = (listener.local_addr().unwrap(), watch::Sender::new(None));
+        let to = behind.subscribe();
         let server = tokio::spawn(async move {
             loop {
                 let Ok((mut here, _)) = listener.accept().await else { return };
                 // Nobody behind it: the connection ends without an answer.
-                let Some(there) = *to.lock().unwrap() else { continue };
+                let mut to = to.clone();
+                let Some(there) = *to.borrow_and_update() else { continue };
                 tokio::spawn(async move {
                     let Ok(mut there) = TcpStream::connect(there).await else { return };
-                    let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut here, &mut there) => {}
+                        _ = to.changed() => {}
+                    }
                 });
             }
         });
@@ -57,11 +61,16 @@ impl Front {
     }
 
     pub(crate) fn leads_to(&self, world: &World) {
-        *self.behind.lock().unwrap() = Some(world.address());
+        self.leads(Some(world.address()));
     }
 
-    fn leads_nowhere(&self) {
-        *self.behind.lock().unwrap() = None;
+    pub(crate) fn leads_nowhere(&self) {
+        self.leads(None);
+    }
+
+    /// Connections that lead elsewhere end.
+    fn leads(&self, to: Option<SocketAddr>) {
+        self.behind.send_if_modified(|there| std::mem::replace(there, to) != to);
     }
 
     fn url(&self) -> url::Url {
@@ -76,7 +85,7 @@ pub(crate) struct Post {
 }
 
 /// What is set so that boards can be watched.
-fn watching(config: &mut Config, front: &Front) {
+pub(crate) fn watching(config: &mut Config, front: &Front) {
     config.public_url = Some(front.url());
     config.accounts[0].secrets = vec![Secret::new(SIGNS)];
     // The call that registers waits for Trello's check.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::color::rgb;
 use super::fit::fitted;
 use super::layout::{Mentions, laid_out, with_link};
-use super::markdown::Markdown;
+use super::markdown::{Links, Markdown};
 use super::prose::prose;
 use crate::model::Message;
 use crate::text::length;
@@ -16,8 +16,17 @@ const LONGEST_CONTENT: usize = 2_000;
 const LONGEST_DESCRIPTION: usize = 4_096;
 const LONGEST_EMBED: usize = 6_000;
 
-const DIALECT: Markdown =
-    Markdown { italic: "*", signs: "\\`*_~[]<>|", starts: "#-.)", instead: &[], quote: "> ", line: "\n", hush: false };
+const DIALECT: Markdown = Markdown {
+    italic: "*",
+    signs: "\\`*_~[]<>|",
+    starts: "#-.)",
+    broken: "",
+    lookalikes: &[],
+    instead: &[],
+    quote: "> ",
+    line: "\n",
+    links: Links::Usual,
+};
 
 pub(super) fn body(message: &Message) -> Value {
     let message = with_link(laid_out(message, Mentions::Broken));
@@ -29,7 +38,7 @@ pub(super) fn body(message: &Message) -> Value {
 fn written(message: &Message) -> Value {
     let color = rgb(message.tone);
     if color.is_none() && message.fields.is_empty() {
-        return json!({ "content": prose(&message.spans, &Markdown { hush: true, ..DIALECT }) });
+        return json!({ "content": prose(&message.spans, &Markdown { links: Links::Hushed, ..DIALECT }) });
     }
     let mut embed = json!({ "description": prose(&message.spans, &DIALECT) });
     if let Some(color) = color {

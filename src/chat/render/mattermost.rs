@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fit::fitted;
 use super::layout::{Mentions, laid_out, with_link};
-use super::markdown::Markdown;
+use super::markdown::{Links, Markdown};
 use super::prose::prose;
 use super::slack::{fallback, framed};
 use crate::model::Message;
@@ -19,10 +19,12 @@ const DIALECT: Markdown = Markdown {
     italic: "*",
     signs: "\\`*_~[]|",
     starts: "#-+=>.)",
+    broken: "",
+    lookalikes: &[],
     instead: &[("&", "&amp;"), ("<", "&lt;")],
     quote: "> ",
     line: "\n",
-    hush: false,
+    links: Links::Usual,
 };
 
 pub(super) fn body(message: &Message) -> Value {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::color::hex;
 use super::fit::fitted;
 use super::layout::{Mentions, laid_out, quoted_end, with_link};
-use super::markdown::Markdown;
+use super::markdown::{Links, Markdown};
 use super::prose::prose;
 use crate::model::Message;
 use crate::text::length;
@@ -15,15 +15,22 @@ use crate::text::length;
 /// clients (<https://github.com/RocketChat/Rocket.Chat/issues/15751>).
 const LONGEST: usize = 4_000;
 
-/// Its parser takes a backslash before these signs only; a link is broken by what is invisible.
+/// In a row of pipes every other pair is found first.
+const PIPES: (&str, &str) = ("||", "|\u{200b}|");
+
+/// Its parser takes a backslash before these signs only, and none within emphasis; lists, quotes and links are broken by
+/// what is invisible. A link in Markdown's writing would begin at any bracket before it.
+/// <https://github.com/RocketChat/Rocket.Chat/blob/develop/packages/message-parser/src/grammar.pegjs>
 const DIALECT: Markdown = Markdown {
     italic: "_",
     signs: "*_~`#",
     starts: "#.",
-    instead: &[("](", "]\u{200b}("), ("||", "|\u{200b}|")],
+    broken: "->",
+    lookalikes: &[('*', "∗"), ('_', "＿"), ('~', "∼"), ('`', "'"), ('#', "#\u{200b}")],
+    instead: &[("](", "]\u{200b}("), PIPES, PIPES, ("<\u{200b}", "<"), ("<", "<\u{200b}")],
     quote: "> ",
     line: "\n",
-    hush: false,
+    links: Links::Pointed,
 };
 
 pub(super) fn body(message: &Message) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fit::fitted;
 use super::layout::{Mentions, laid_out, leads_to, quoted_end};
-use super::markdown::Markdown;
+use super::markdown::{Links, Markdown};
 use super::prose::prose;
 use crate::model::{Message, Span, Tone};
 
@@ -13,8 +13,17 @@ use crate::model::{Message, Span, Tone};
 const LONGEST: usize = 25 << 10;
 
 /// A new paragraph is the only line break of its Markdown that all of its clients know.
-const DIALECT: Markdown =
-    Markdown { italic: "_", signs: "\\`*_~[]", starts: "#-+=>.)", instead: &[], quote: "", line: "\n\n", hush: false };
+const DIALECT: Markdown = Markdown {
+    italic: "_",
+    signs: "\\`*_~[]",
+    starts: "#-+=>.)",
+    broken: "",
+    lookalikes: &[],
+    instead: &[],
+    quote: "",
+    line: "\n\n",
+    links: Links::Usual,
+};
 
 pub(super) fn body(message: &Message) -> Value {
     let message = laid_out(message, Mentions::Broken);

@@ -7,7 +7,7 @@ use super::color::hex;
 use super::fit::fitted;
 use super::html::Html;
 use super::layout::{Mentions, laid_out, with_link};
-use super::markdown::Markdown;
+use super::markdown::{Links, Markdown};
 use super::plain::Plain;
 use super::prose::{as_lines, prose};
 use super::slack;
@@ -47,10 +47,12 @@ const COMMON: Markdown = Markdown {
     italic: "*",
     signs: "\\`*_~[]<>|&",
     starts: "#-+=.)",
+    broken: "",
+    lookalikes: &[],
     instead: &[],
     quote: "> ",
     line: "\n",
-    hush: false,
+    links: Links::Usual,
 };
 
 /// `message` in one of the ways of writing, at most `limit` UTF-16 units of it, fields as lines.

@@ -97,7 +97,7 @@ fn refusal(state: &mut State, room: usize) -> Option<Answer> {
 
 /// How long until the room can hear more. What is refused does not count.
 fn too_fast(room: &mut Room) -> Option<Duration> {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now();
     let windows = forms::windows(room.view.kind);
     let wait = windows.iter().filter_map(|(most, per)| {
         let first = room.heard.len().checked_sub(*most).and_then(|at| room.heard.get(at))?;

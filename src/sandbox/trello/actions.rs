@@ -59,15 +59,18 @@ pub(super) struct Action {
     pub(super) creator: String,
     by_app: bool,
     pub(super) data: Value,
+    /// No feed shows it yet.
+    pub(super) late: bool,
 }
 
 impl Action {
     pub(super) fn new(id: String, date: Timestamp, who: &Who, kind: &'static str, data: Data) -> Self {
-        Action { id, kind, date, creator: who.member.clone(), by_app: who.token.is_some(), data: Value::Object(data.0) }
+        let (creator, by_app) = (who.member.clone(), who.token.is_some());
+        Action { id, kind, date, creator, by_app, data: Value::Object(data.0), late: false }
     }
 
     pub(super) fn in_feeds(&self) -> bool {
-        !WEBHOOK_ONLY.contains(&self.kind)
+        !WEBHOOK_ONLY.contains(&self.kind) && !self.late
     }
 
     /// The id of the board, list or card that the action is about.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::Trello;
 use super::actions::Action;
 use super::api::{Answer, Reply, gone, invalid, is_id, pick};
 use super::params::ApiRequest;
@@ -31,6 +32,15 @@ pub(super) fn of_list(world: &World, request: &ApiRequest, id: &str) -> Reply {
 pub(super) fn of_member(world: &World, request: &ApiRequest, id: &str) -> Reply {
     let member = world.member(id).ok_or_else(gone)?.id.as_str();
     feed(world, request, "all", |action| action.creator == member)
+}
+
+impl Trello {
+    /// Keeps an action out of the feeds, or has them show it: they may show one later than a newer one.
+    pub fn show_late(&self, action: &str, late: bool) {
+        for known in self.lock().world.actions.iter_mut().filter(|known| known.id == action) {
+            known.late = late;
+        }
+    }
 }
 
 /// Actions that come along with a board or a card: `filter` says which.

@@ -231,6 +231,11 @@ impl Trello {
         server::carry_out_late(&self.state);
     }
 
+    /// Lets time pass here, faster than it does elsewhere.
+    pub fn pass(&self, span: Duration) {
+        self.lock().world.pass(jiff::SignedDuration::try_from(span).unwrap_or_default());
+    }
+
     /// The calls so far.
     pub fn calls(&self) -> Vec<Call> {
         self.lock().calls.list()

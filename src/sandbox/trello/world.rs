@@ -76,6 +76,11 @@ impl World {
         self.last
     }
 
+    /// Time passes.
+    pub(super) fn pass(&mut self, span: SignedDuration) {
+        self.shift += span;
+    }
+
     /// Ids like Trello's: 24 hexadecimal digits that begin with the time in seconds, and grow.
     pub(super) fn fresh_id(&mut self) -> String {
         let seconds = self.now().as_second();
