@@ -72,7 +72,7 @@ impl<'a> Pair<'a> {
             // Closing the issue that it was has moved its card: nobody's wish for the issue that it is.
             rules.winner = Winner::Gitlab;
         }
-        self.recover(&card, &rules)?;
+        let unsure = self.recover(&card, &rules)?;
         let (issue_seen, card_seen) = (Seen::Here(issue.ticket.clone()), Seen::Here(card.clone()));
         let mut change = reconcile(self.link.base.as_ref(), &issue_seen, &card_seen, &rules);
         if self.misnamed || self.bare {
@@ -80,11 +80,12 @@ impl<'a> Pair<'a> {
             // Words that people wrote are not cut to make room for a face.
             change.card.footer |= self.misnamed || !face::fit(&issue.id, issue.url.as_deref(), &card.text).cut;
         }
-        self.tell_conflicts(&change.conflicts).await?;
         let into_issue = change.issue != IssueChange::default();
-        if into_issue && self.issue_is_news().await? {
+        let decides = into_issue || unsure || self.is_hearsay(&change, &rules);
+        if decides && self.issue_is_news().await? {
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
+        self.tell_conflicts(&change.conflicts).await?;
         if !change.is_empty() {
             self.intend(&change, &card).await?;
         }
@@ -120,16 +121,24 @@ impl<'a> Pair<'a> {
         settled && !unread && self.link.base.as_ref().is_some_and(same)
     }
 
-    /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.
-    fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<(), TurnError> {
+    /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit. `true`: the issue
+    /// may have been written too, which what is known of it need not show yet.
+    fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<bool, TurnError> {
         let (Some(pending), Some(base)) = (self.link.pending.take(), &self.link.base) else {
-            return Ok(());
+            return Ok(false);
         };
         let unreadable = |error| TurnError::Hopeless(format!("what was about to be written cannot be read: {error}"));
         let pending: Pending = serde_json::from_str(&pending).map_err(unreadable)?;
         self.untold.note(&pending.onto_card, &pending.into_issue);
         self.link.base = Some(pending.recover(base, &self.visit.issue.ticket, card, rules));
-        Ok(())
+        Ok(pending.into_issue != IssueChange::default())
+    }
+
+    /// What people did on the card must not lose against what the issue was: where they disagree, or where a hook told
+    /// so in whole seconds, which may arrive in any order, GitLab is asked first.
+    fn is_hearsay(&self, change: &Change, rules: &Rules) -> bool {
+        let disagree = change.conflicts.iter().any(|conflict| conflict.winner.is_some());
+        rules.fields.ticket_from_trello() && (disagree || self.visit.issue.version.is_vague())
     }
 
     /// Writes down what is about to be written on either side.

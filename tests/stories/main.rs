@@ -17,6 +17,7 @@ mod facets;
 mod filing;
 mod following;
 mod gone;
+mod hearsay;
 mod interplay;
 mod listening;
 mod lost;
