@@ -24,6 +24,7 @@ mod lost;
 mod merges;
 mod opening;
 mod queue;
+mod random;
 mod recorded;
 mod relay;
 mod relay_door;
