@@ -2,7 +2,7 @@
 //! who dies between any two steps, and sides whose servers rewrite what they are given. Whatever happens, both sides come
 //! to say the same where the rules say so, what only one side changed stays, and then there is silence.
 //!
-//! 2,000 worlds a run, or as many as `KANBRIDGE_WORLDS` asks for; a million take some minutes.
+//! 2,000 worlds a run, or as many as `KANBRIDGE_WORLDS` asks for; 100,000 take some minutes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says it by failing")]
 
