@@ -198,8 +198,11 @@ impl<'a> Pair<'a> {
     fn footer_alone_moves(&self, rules: &Rules) -> bool {
         let issue = &self.visit.issue.ticket;
         let goes = rules.fields.people.from_gitlab() && rules.fields.description.from_gitlab();
-        let moved =
-            |base: &Base| base.footer != rules.people.not_on_board(&issue.people) && base.issue.text == issue.text;
+        let shown = |text: &str| rules.dialect.card_text(text);
+        let moved = |base: &Base| {
+            let footer = base.footer != rules.people.not_on_board(&issue.people);
+            footer && (base.issue.text == issue.text || shown(&base.issue.text) == shown(&issue.text))
+        };
         goes && self.link.base.as_ref().is_some_and(moved)
     }
 

@@ -259,7 +259,7 @@ impl World {
             fields.people.from_gitlab()
                 && fields.description.from_gitlab()
                 && base.footer != self.rules.people.not_on_board(&issue.people)
-                && base.issue.text == issue.text
+                && self.rules.dialect.card_text(&base.issue.text) == self.rules.dialect.card_text(&issue.text)
         };
         match &self.base {
             Some(base) if self.pending.is_none() && !fields.ticket_from_trello() && !footer_moves(base) => {
