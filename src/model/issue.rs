@@ -20,6 +20,12 @@ impl Version {
     /// whatever it meets, and on a tie the later arrival wins.
     pub const UNKNOWN: Version = Version { at: 0, step: i64::MAX };
 
+    /// Whether it was written in whole seconds or coarser: two states of one moment cannot be told apart then, and the
+    /// older may have come last.
+    pub fn is_vague(self) -> bool {
+        self.step >= 1_000_000
+    }
+
     /// Orders two versions at the coarser grain of the two: a real event written in whole seconds
     /// and a test event of the same second written in milliseconds are equal.
     pub fn cmp_coarse(self, other: Version) -> std::cmp::Ordering {

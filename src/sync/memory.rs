@@ -65,7 +65,7 @@ impl Pending {
     pub fn recover(&self, base: &Base, issue: &Ticket, card: &Ticket, rules: &Rules) -> Base {
         let mut base = self.before.iter().fold(base.clone(), |base, one| one.recover(&base, issue, card, rules));
         self.recover_card(&mut base, card, rules);
-        self.recover_issue(&mut base, issue);
+        self.recover_issue(&mut base, issue, rules);
         base
     }
 
@@ -79,6 +79,10 @@ impl Pending {
             base.card.text.clone_from(&card.text);
             base.issue.text.clone_from(&self.issue.text);
         }
+        if change.footer {
+            // Whether it was written cannot be seen, so it is written once more: nobody has this name.
+            base.footer.push(String::new());
+        }
         if change.due == Some(card.due) {
             (base.card.due, base.issue.due) = (card.due, self.issue.due);
         }
@@ -87,7 +91,8 @@ impl Pending {
             base.issue.spot = rules.spot(&self.issue);
         }
         if change.done == Some(card.closed) {
-            (base.card.closed, base.issue.closed) = (card.closed, self.issue.closed);
+            // What the issue is, or was about to become: where it did not, its card has to be marked anew.
+            (base.card.closed, base.issue.closed) = (card.closed, card.closed);
         }
         for label in change.add_labels.iter().filter(|label| card.has_label(&label.name)) {
             match self.issue.has_label(&label.name) {
@@ -108,7 +113,7 @@ impl Pending {
         }
     }
 
-    fn recover_issue(&self, base: &mut Base, issue: &Ticket) {
+    fn recover_issue(&self, base: &mut Base, issue: &Ticket, rules: &Rules) {
         let change = &self.into_issue;
         if change.title.as_ref() == Some(&issue.title) {
             base.issue.title.clone_from(&issue.title);
@@ -127,13 +132,12 @@ impl Pending {
         for name in change.drop_labels.iter().filter(|name| !issue.has_label(name)) {
             base.take_label(name);
         }
+        let member = |name: &String| rules.people.on_card(name).unwrap_or_else(|| name.clone());
         for name in change.add_people.iter().filter(|name| issue.people.contains(name)) {
-            base.issue.people.push(name.clone());
-            base.card.people.clone_from(&self.card.people);
+            base.put_person(name, &member(name));
         }
         for name in change.drop_people.iter().filter(|name| !issue.people.contains(name)) {
-            base.issue.people.retain(|other| other != name);
-            base.card.people.clone_from(&self.card.people);
+            base.take_person(name, &member(name));
         }
         if let Some(column) = &change.column {
             let closed = column.closed.unwrap_or(self.issue.closed);
@@ -141,7 +145,6 @@ impl Pending {
             if issue.closed == closed && labelled && column.drop_labels.iter().all(|name| !issue.has_label(name)) {
                 base.issue.spot = Some(column.spot.clone());
                 base.card.spot.clone_from(&self.card.spot);
-                base.issue.closed = closed;
             }
         }
     }
@@ -183,7 +186,7 @@ fn issue_half(change: &IssueChange, seen: &Ticket, answer: &Ticket, rules: &Rule
     // The labels that the column brought are news, which the card's labels have yet to follow.
     if let Some(column) = &change.column {
         half.spot = Some(column.spot.clone());
-        half.closed = answer.closed;
+        half.closed = column.closed.map_or(seen.closed, |_| answer.closed);
     }
     half
 }
@@ -210,4 +213,92 @@ fn card_half(change: &CardChange, seen: &Ticket, answer: &Ticket) -> Ticket {
     half.people.retain(|name| !change.drop_people.contains(name));
     half.people.extend(change.add_people.iter().cloned());
     half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Spot;
+    use crate::sync::change::ColumnChange;
+    use crate::sync::dialect::{Dialect, People};
+    use crate::sync::facets::Facets;
+    use crate::sync::rules::{Direction, Fields, Winner};
+    use crate::text::Home;
+
+    fn rules() -> Rules {
+        Rules {
+            fields: Fields::all(Direction::Both),
+            winner: Winner::Gitlab,
+            people: People::default(),
+            columns: Vec::new(),
+            facets: Facets::default(),
+            dialect: Dialect { issue: "gitlab.example.com/42/23".parse().unwrap(), url: None, home: Home::default() },
+        }
+    }
+
+    fn closed(closed: bool) -> Ticket {
+        Ticket { closed, ..Ticket::default() }
+    }
+
+    /// The card of a closed issue was put back among the open ones, and the bridge died somewhere while it followed.
+    fn reopening() -> (Base, Pending) {
+        let column =
+            ColumnChange { spot: Spot::Archive, closed: Some(false), add_label: None, drop_labels: Vec::new() };
+        let change = Change {
+            card: CardChange { done: Some(false), ..CardChange::default() },
+            issue: IssueChange { column: Some(column), ..IssueChange::default() },
+            ..Change::default()
+        };
+        let base = Base { issue: closed(true), card: closed(true), footer: Vec::new() };
+        (base, Pending::of(&change, &closed(true), &closed(true)))
+    }
+
+    #[test]
+    fn a_card_marked_for_what_its_issue_did_not_become_is_marked_anew() {
+        let (base, pending) = reopening();
+        let base = pending.recover(&base, &closed(true), &closed(false), &rules());
+        assert!(!base.card.closed && !base.issue.closed, "the issue is closed still, which is news");
+    }
+
+    #[test]
+    fn an_issue_that_became_what_its_card_was_not_marked_for_yet_is_news() {
+        let (base, pending) = reopening();
+        let base = pending.recover(&base, &closed(false), &closed(true), &rules());
+        assert!(base.issue.closed, "somebody else reopened it");
+    }
+
+    #[test]
+    fn a_footer_that_may_have_been_written_is_written_again() {
+        let change = Change { card: CardChange { footer: true, ..CardChange::default() }, ..Change::default() };
+        let base = Base { footer: vec!["ben".into()], ..Base::default() };
+        let pending = Pending::of(&change, &Ticket::default(), &Ticket::default());
+        let base = pending.recover(&base, &Ticket::default(), &Ticket::default(), &rules());
+        assert!(base.footer != ["ben"] && !base.footer.is_empty(), "{:?}", base.footer);
+    }
+
+    #[test]
+    fn people_put_on_one_side_do_not_hide_those_put_on_the_other() {
+        let people = |names: &[&str]| Ticket {
+            people: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Ticket::default()
+        };
+        let change = Change {
+            card: CardChange { add_people: vec!["ana".into()], ..CardChange::default() },
+            issue: IssueChange { add_people: vec!["cleo".into()], ..IssueChange::default() },
+            ..Change::default()
+        };
+        let pending = Pending::of(&change, &people(&["ana"]), &people(&["cleo"]));
+        let (issue, card) = (people(&["ana", "cleo"]), people(&["cleo", "ana"]));
+        let base = pending.recover(&Base::default(), &issue, &card, &rules());
+        assert_eq!((base.issue.people, base.card.people), (issue.people, vec!["ana".to_owned(), "cleo".to_owned()]));
+    }
+
+    #[test]
+    fn an_issue_closed_while_its_column_was_written_is_news() {
+        let column = ColumnChange { spot: Spot::Archive, closed: None, add_label: None, drop_labels: Vec::new() };
+        let issue = IssueChange { column: Some(column), ..IssueChange::default() };
+        let change = Change { issue, ..Change::default() };
+        let base = remember(&change, (&closed(false), Some(&closed(true))), (&closed(false), None), &rules());
+        assert!(!base.issue.closed);
+    }
 }

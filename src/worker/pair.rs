@@ -68,7 +68,7 @@ impl<'a> Pair<'a> {
             // Closing the issue that it was has moved its card: nobody's wish for the issue that it is.
             rules.winner = Winner::Gitlab;
         }
-        self.recover(&card, &rules).await?;
+        let unsure = self.recover(&card, &rules).await?;
         let closes = rules.fields.state.from_trello() && rules.column_at(&Spot::Archive).is_some();
         if card.spot == Some(Spot::Archive) && !closes {
             self.mention_archive().await?;
@@ -80,11 +80,12 @@ impl<'a> Pair<'a> {
             // Words that people wrote are not cut to make room for a face.
             change.card.footer |= self.misnamed || !face::fit(&issue.id, issue.url.as_deref(), &card.text).cut;
         }
-        self.tell_conflicts(&change.conflicts).await?;
         let into_issue = change.issue != IssueChange::default();
-        if into_issue && self.issue_is_news().await? {
+        let decides = into_issue || unsure || self.is_hearsay(&change, &rules);
+        if decides && self.issue_is_news().await? {
             return Ok(Finish::Look { at: hands.store.now().await? });
         }
+        self.tell_conflicts(&change.conflicts).await?;
         if !change.is_empty() {
             self.intend(&change, &card).await?;
         }
@@ -127,10 +128,11 @@ impl<'a> Pair<'a> {
         settled && !unread && self.link.base.as_ref().is_some_and(same)
     }
 
-    /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit.
-    async fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<(), TurnError> {
+    /// After a crash in the middle of writing: what was evidently written is ours, and nobody's edit. `true`: the issue
+    /// may have been written too, which what is known of it need not show yet.
+    async fn recover(&mut self, card: &Ticket, rules: &Rules) -> Result<bool, TurnError> {
         let (Some(pending), Some(base)) = (self.link.pending.take(), &self.link.base) else {
-            return Ok(());
+            return Ok(false);
         };
         let unreadable = |error| TurnError::Hopeless(format!("what was about to be written cannot be read: {error}"));
         let pending: Pending = serde_json::from_str(&pending).map_err(unreadable)?;
@@ -142,7 +144,15 @@ impl<'a> Pair<'a> {
             // Only the first turn that finds them asks for this, and one is enough.
             let _ = self.visit.settled.set(last + hands.spans.settle);
         }
-        Ok(())
+        let into_issue = |one: &Pending| one.into_issue != IssueChange::default();
+        Ok(into_issue(&pending) || pending.before.iter().any(into_issue))
+    }
+
+    /// What people did on the card must not lose against what the issue was: where they disagree, or where a hook told
+    /// so in whole seconds, which may arrive in any order, GitLab is asked first.
+    fn is_hearsay(&self, change: &Change, rules: &Rules) -> bool {
+        let disagree = change.conflicts.iter().any(|conflict| conflict.winner.is_some());
+        rules.fields.ticket_from_trello() && (disagree || self.visit.issue.version.is_vague())
     }
 
     /// What was certainly not done will not appear later.
@@ -213,8 +223,11 @@ impl<'a> Pair<'a> {
     fn footer_alone_moves(&self, rules: &Rules) -> bool {
         let issue = &self.visit.issue.ticket;
         let goes = rules.fields.people.from_gitlab() && rules.fields.description.from_gitlab();
-        let moved =
-            |base: &Base| base.footer != rules.people.not_on_board(&issue.people) && base.issue.text == issue.text;
+        let shown = |text: &str| rules.dialect.card_text(text);
+        let moved = |base: &Base| {
+            let footer = base.footer != rules.people.not_on_board(&issue.people);
+            footer && (base.issue.text == issue.text || shown(&base.issue.text) == shown(&issue.text))
+        };
         goes && self.link.base.as_ref().is_some_and(moved)
     }
 

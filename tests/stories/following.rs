@@ -150,6 +150,7 @@ stories! {
         world.trello.by("zoe").describe_card(&card.id, &written).unwrap();
         let mut hook = updated(issue(23, "Boiler is cold"), 60, "update");
         hook["assignees"] = json!([{ "username": "nobody_on_the_board" }]);
+        hook["object_attributes"]["description"] = json!("The text of Boiler is cold.\n<!-- what no card shows -->");
         world.sends("Issue Hook", &hook).await;
         world.turns().await;
         let card = world.cards().remove(0);

@@ -26,8 +26,13 @@ impl House {
     }
 
     /// `clock` is GitLab's.
-    pub(crate) async fn with(mut world: World, fields: Direction, clock: Clock) -> Self {
-        let gitlab = GitLab::start(Options { in_turn: true, clock, ..Options::default() }).await.unwrap();
+    pub(crate) async fn with(world: World, fields: Direction, clock: Clock) -> Self {
+        Self::beside(world, fields, Options { clock, ..Options::default() }).await
+    }
+
+    /// With such a GitLab.
+    pub(crate) async fn beside(mut world: World, fields: Direction, options: Options) -> Self {
+        let gitlab = GitLab::start(Options { in_turn: true, ..options }).await.unwrap();
         let project = gitlab.add_project("team/app");
         let ana = gitlab.add_user("ana", "Ana");
         gitlab.add_member(project, ana, 40);

@@ -112,7 +112,8 @@ fn quiet(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         quiet.push(c);
-        let next = rest.peek().copied();
+        // Blanks at the end stand outside of their piece in the end.
+        let next = rest.peek().copied().filter(|_| rest.clone().any(|c| !c.is_whitespace()));
         let calls = match c {
             '@' => !before.is_ascii_alphanumeric() && next.is_none_or(|next| !next.is_whitespace() && next != BREAK),
             '<' => next.is_none_or(|next| next.is_ascii_alphabetic() || "!@#&/".contains(next)),
@@ -238,5 +239,11 @@ mod tests {
             assert!(!bare, "{start:?}");
         }
         assert_eq!(beginning("a@", 2), "a@", "an address of e-mail");
+    }
+
+    #[test]
+    fn a_sign_before_blanks_at_the_end_is_at_the_end() {
+        assert_eq!(quiet("@\n"), format!("@{BREAK}\n"));
+        assert_eq!(quiet("5 @ 3"), "5 @ 3");
     }
 }

@@ -48,7 +48,8 @@ async fn in_footers(store: &Store, route: &Route, routes: &[Route], board: &Boar
         let path = known(store, &Discretion::default(), &link.issue).await?.and_then(|known| known.issue.project_path);
         let own = route_for_project(routes, link.issue.project, path.as_deref());
         if own.is_some_and(|own| std::ptr::eq(own, route)) {
-            names.extend(base.footer);
+            // A name that nobody has stands for a footer that is to be written once more.
+            names.extend(base.footer.into_iter().filter(|name| !name.is_empty()));
         }
     }
     Ok(names)

@@ -1,4 +1,4 @@
-//! Comments, one case at a time. The random worlds are in `tests/thread.rs`.
+//! Comments, one case at a time. The random worlds are in `tests/thread`.
 
 use super::work::older;
 use super::*;
