@@ -93,7 +93,7 @@ async fn a_delivery_passes_over_tls_through_the_shipped_nginx_conf() {
     variables.extend(hipchat.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let mut bridge = Bridge::start(&folder.0, &variables).await;
     let port = free_port();
-    let _nginx = start(&folder.0, port, &shipped(&folder.0, port, &bridge.address)).await;
+    let nginx = start(&folder.0, port, &shipped(&folder.0, port, &bridge.address)).await;
     let client = reqwest::Client::builder()
         .tls_certs_only([reqwest::Certificate::from_pem(authority.as_bytes()).unwrap()])
         .build()
@@ -125,6 +125,8 @@ async fn a_delivery_passes_over_tls_through_the_shipped_nginx_conf() {
         let answer = post(&format!("/webhooks/chat/hipchat?token={token}"), typed.to_owned()).await.unwrap();
         assert_eq!(answer.status(), status, "{token}");
     }
+    // It writes a line when it has answered; before it ends, the last one.
+    drop(nginx);
     let mut log = std::fs::read_to_string(folder.0.join("access.log")).unwrap();
     assert!(log.contains("POST /webhooks/gitlab\" 200") && log.contains("POST /webhooks/chat/hipchat\" 401"), "{log}");
     log.push_str(&std::fs::read_to_string(folder.0.join("error.log")).unwrap());
