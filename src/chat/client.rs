@@ -109,10 +109,11 @@ impl Chat {
         Ok(Chat { room, http, place, template, scrub, paces, lane })
     }
 
-    /// The same, where so many rooms speak with its token.
+    /// The same, where so many rooms speak with its token. An operator's number holds for what the server counts by token,
+    /// too.
     #[must_use]
     pub fn sharing(mut self, rooms: u32) -> Self {
-        self.paces.extend(share(self.room.kind, rooms));
+        self.paces.extend(share(self.room.kind, rooms).filter(|_| self.room.per_minute.is_none()));
         self.lane.get_mut().allowance = Allowance::new(self.paces.clone());
         self
     }
