@@ -9,6 +9,9 @@ let cards = [];
 let first = true;
 let chosen = null;
 let looked = null;
+/** A card is in somebody's hand: the board stands still under it, and what is new waits. */
+let dragged = false;
+let waiting = null;
 let named = [];
 let act = async () => {};
 let tell = () => {};
@@ -24,6 +27,10 @@ export function start(does, tells) {
 
 /** Shows the newest state. */
 export function show(state) {
+  if (dragged) {
+    waiting = state;
+    return;
+  }
   const before = cards;
   named = state.lists;
   cards = state.lists.flatMap((list) => list.cards.map((card) => ({ ...card, list: list.id })));
@@ -88,9 +95,19 @@ function fillList(element, list) {
 }
 
 function buildCard(card) {
-  const take = (event) => event.dataTransfer.setData("text/plain", card.id);
+  const take = (event) => {
+    dragged = true;
+    event.dataTransfer.setData("text/plain", card.id);
+  };
   const button = make("button", { type: "button", class: "card", click: () => look(card.id) });
-  return make("li", { draggable: "true", dragstart: take }, button);
+  return make("li", { draggable: "true", dragstart: take, dragend: letGo }, button);
+}
+
+function letGo() {
+  dragged = false;
+  const state = waiting;
+  waiting = null;
+  if (state) show(state);
 }
 
 function fillCard(element, card) {

@@ -59,8 +59,8 @@ function frame({ color, text, fields }) {
   return element;
 }
 
-// Rocket.Chat's markup, as far as the bridge writes it: a backslash, **bold**, `code`, [text](address), _slanted_.
-const MARKS = /\\([^\w\s])|\*\*((?:\\.|[^\\])+?)\*\*|`([^`]+)`|\[((?:(?!\]\().)+)\]\((https?:[^)\s]+)\)|(?<!\w)_((?:\\.|[^_\\])+)_(?!\w)/g;
+// Rocket.Chat's markup, as far as the bridge writes it: a backslash, **bold**, `code`, <address|text>, _slanted_.
+const MARKS = /\\([^\w\s])|\*\*((?:\\.|[^\\])+?)\*\*|`([^`]+)`|<(https?:[^|>\s]+)\|([^<>|]+)>|(?<!\w)_((?:\\.|[^_\\])+)_(?!\w)/g;
 
 const bare = (text) => text.replace(/\\([^\w\s])/g, "$1");
 
@@ -68,14 +68,14 @@ function marked(text) {
   const parts = [];
   let at = 0;
   for (const found of text.matchAll(MARKS)) {
-    const [whole, escaped, bold, code, label, address, slanted] = found;
+    const [whole, escaped, bold, code, address, label, slanted] = found;
     parts.push(text.slice(at, found.index));
     at = found.index + whole.length;
     if (escaped) parts.push(escaped);
     else if (bold) parts.push(make("b", {}, bare(bold)));
     else if (code) parts.push(make("code", {}, code));
     else if (slanted) parts.push(make("i", {}, bare(slanted)));
-    else parts.push(reference(bare(label), address));
+    else parts.push(reference(label, address));
   }
   parts.push(text.slice(at));
   return parts;
