@@ -2,7 +2,9 @@
 
 mod action;
 mod attachments;
+mod boards;
 mod calls;
+mod cards;
 mod client;
 mod color;
 mod comments;

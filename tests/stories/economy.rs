@@ -25,6 +25,26 @@ impl House {
     }
 }
 
+impl Post {
+    /// The same where the board is watched.
+    async fn settled(&self) -> (&House, i64) {
+        let house = &self.house;
+        house.rests().await;
+        let iid = house.opens("Boiler is cold").await;
+        self.hears("createCard", 1).await;
+        house.looks().await;
+        (house, iid)
+    }
+}
+
+/// Somebody cannot decide what the issue is called.
+async fn hundred_titles(house: &House, iid: i64) {
+    for number in 1..=100 {
+        house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
+    }
+    house.rests().await;
+}
+
 /// A new title gets no answer, another one follows, and then Trello carries the first one out.
 async fn carried_out_late(house: &House, iid: i64, title: &str) {
     house.world.trello.fail_next("PUT /cards/{id}", Fault::ApplyLater);
@@ -59,10 +79,7 @@ stories! {
 
     async fn a_burst_of_a_hundred_title_edits_costs_three_calls(world: World) {
         let (house, iid) = House::settled(world).await;
-        for number in 1..=100 {
-            house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
-        }
-        house.rests().await;
+        hundred_titles(&house, iid).await;
         let calls = house.world.calls();
         assert!(calls.len() <= 3, "{calls:?}");
         assert_eq!(house.card().name, "[ ISSUE 1 ] Boiler 100");
@@ -70,16 +87,9 @@ stories! {
 
     async fn a_burst_of_title_edits_costs_three_calls_though_a_watch_tells_of_each_write(world: World) {
         let post = Post::of(world).await;
-        let house = &post.house;
-        house.rests().await;
-        let iid = house.opens("Boiler is cold").await;
-        post.hears("createCard", 1).await;
-        house.looks().await;
+        let (house, iid) = post.settled().await;
         house.world.calls();
-        for number in 1..=100 {
-            house.gitlab.by("ana").retitles(house.project, iid, &format!("Boiler {number}")).unwrap();
-        }
-        house.rests().await;
+        hundred_titles(house, iid).await;
         post.hears("updateCard", 1).await;
         house.rests().await;
         let calls = house.world.calls();
@@ -90,11 +100,7 @@ stories! {
 
     async fn what_is_written_elsewhere_with_the_same_token_is_news_when_a_watch_tells_of_it(world: World) {
         let post = Post::of(world).await;
-        let house = &post.house;
-        house.rests().await;
-        let iid = house.opens("Boiler is cold").await;
-        post.hears("createCard", 1).await;
-        house.looks().await;
+        let (house, iid) = post.settled().await;
         let card = house.card().id;
         post.asks("PUT", &format!("/cards/{card}"), &[("name", "[ ISSUE 1 ] Boiler is warm")]).await;
         post.hears("updateCard", 1).await;
@@ -106,11 +112,7 @@ stories! {
     async fn a_wish_is_news_for_its_issue_when_a_watch_tells_of_it(world: World) {
         let room = Listener::start().await;
         let post = Post::with(world, |config| config.rooms.push(asked_in(&room))).await;
-        let house = &post.house;
-        house.rests().await;
-        let iid = house.opens("Boiler is cold").await;
-        post.hears("createCard", 1).await;
-        house.looks().await;
+        let (house, iid) = post.settled().await;
         types(house, &format!("done #{iid}")).await;
         post.hears("updateCard", 1).await;
         house.rests().await;
@@ -170,11 +172,7 @@ stories! {
 
     async fn also_where_a_watch_tells_of_it(world: World) {
         let post = Post::of(world).await;
-        let house = &post.house;
-        house.rests().await;
-        let iid = house.opens("Boiler is cold").await;
-        post.hears("createCard", 1).await;
-        house.looks().await;
+        let (house, iid) = post.settled().await;
         carried_out_late(house, iid, "Boiler is hot").await;
     }
 
